@@ -1,0 +1,289 @@
+"""From a recording to a call: who said what, when, in which stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from qa_pipeline.core.span import Span
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+
+    def other(self) -> Role:
+        """The other party; unknown stays unknown."""
+        return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, Role.UNKNOWN)
+
+
+class Stage(StrEnum):
+    """Script stages of a sales call, in the order of the script."""
+
+    OPENING = "opening"
+    NEEDS = "needs"
+    RECOMMENDATION = "recommendation"
+    OBJECTION = "objection"
+    CLOSE = "close"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class CallOutcome(StrEnum):
+    """How the call ended for the business."""
+
+    DEAL = "deal"
+    FOLLOWUP = "followup"
+    REFUSAL = "refusal"
+    HANGUP = "hangup"
+    WRONG_NUMBER = "wrong_number"
+    COMPLAINT = "complaint"
+
+
+def _check_probability(name: str, value: float | None) -> None:
+    if value is not None and not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name} must lie in 0..1, got {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What made a stored result: step, software version, model and revision, options."""
+
+    step: str
+    version: str
+    model: str = ""
+    revision: str = ""
+    options: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.step or not self.version:
+            raise ValueError("MadeBy needs a step and a version")
+
+
+@dataclass(frozen=True, slots=True)
+class CallMetadata:
+    """What the business knows about a call (calls.csv). None means: not said."""
+
+    agent_id: str | None = None
+    agent_name: str | None = None
+    team: str | None = None
+    started_at: datetime | None = None
+    direction: Direction | None = None
+    customer_id: str | None = None
+    connected: bool | None = None
+    outcome: CallOutcome | None = None
+    amount: float | None = None
+    refunded: bool | None = None
+    wrap_up_s: float | None = None
+    agent_channel: int | None = None
+    """0 = left, 1 = right."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.agent_channel is not None and self.agent_channel < 0:
+            raise ValueError(f"agent_channel must be >= 0, got {self.agent_channel}")
+        if self.wrap_up_s is not None and self.wrap_up_s < 0:
+            raise ValueError(f"wrap_up_s must be >= 0, got {self.wrap_up_s}")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQuality:
+    """Facts about the sound of one channel. Levels in dB relative to full scale, shares in 0..1."""
+
+    channel: int
+    level_db: float
+    peak_db: float
+    clipped_share: float
+    silence_share: float
+    dead: bool
+
+    def __post_init__(self) -> None:
+        _check_probability("clipped_share", self.clipped_share)
+        _check_probability("silence_share", self.silence_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One audio file as decoded. ``duration_s`` is what was decoded, not what the header claims."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    container: str
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    duration_s: float
+    header_duration_s: float | None = None
+    quality: tuple[ChannelQuality, ...] = ()
+    identical_channels: bool = False
+    truncated: bool = False
+
+    def __post_init__(self) -> None:
+        if self.channels < 1 or self.sample_rate_hz < 1 or self.size_bytes < 0 or self.duration_s < 0:
+            raise ValueError("a recording has channels, a sample rate, a size and a duration")
+
+    @property
+    def is_mono(self) -> bool:
+        """True where the parties cannot be told apart by channel."""
+        return self.channels == 1 or self.identical_channels
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word (for Chinese: one or a few characters) with its times and recognition probability."""
+
+    text: str
+    span: Span
+    probability: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_probability("word probability", self.probability)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One stretch of recognised speech on one channel, as the engine gave it."""
+
+    channel: int
+    span: Span
+    text: str
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_probability("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Everything recognised in a recording, ordered by start time.
+
+    ``speech`` holds, per channel, the stretches in which voice was heard, words or no words.
+    """
+
+    language: str
+    language_probability: float | None
+    segments: tuple[Segment, ...]
+    speech: tuple[tuple[Span, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_probability("language_probability", self.language_probability)
+        starts = [segment.span.start_s for segment in self.segments]
+        if starts != sorted(starts):
+            raise ValueError("segments must be ordered by start time")
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One party's speech until the other takes over or a pause ends it. No span: times unknown."""
+
+    index: int
+    role: Role
+    text: str
+    span: Span | None = None
+    channel: int | None = None
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.index < 0:
+            raise ValueError(f"turn index must be >= 0, got {self.index}")
+        if self.words and self.span is None:
+            raise ValueError("a turn with timed words has a span")
+        _check_probability("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDecision:
+    """Why a channel was given a role: ``source`` is metadata, text, transcript or none."""
+
+    channel: int
+    role: Role
+    source: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns in order of time (or, without times, in order of the transcript)."""
+
+    language: str
+    turns: tuple[Turn, ...]
+    roles: tuple[RoleDecision, ...] = ()
+
+    def __post_init__(self) -> None:
+        if [turn.index for turn in self.turns] != list(range(len(self.turns))):
+            raise ValueError("turn indices must run 0, 1, 2 …")
+        starts = [turn.span.start_s for turn in self.turns if turn.span]
+        if starts != sorted(starts):
+            raise ValueError("timed turns must be ordered by start time")
+
+    @property
+    def has_times(self) -> bool:
+        return bool(self.turns) and all(turn.span is not None for turn in self.turns)
+
+    @property
+    def roles_known(self) -> bool:
+        return any(turn.role is not Role.UNKNOWN for turn in self.turns)
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpan:
+    """Consecutive turns (first and last included) of one stage."""
+
+    stage: Stage
+    first_turn: int
+    last_turn: int
+    span: Span | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.first_turn <= self.last_turn:
+            raise ValueError(f"a stage span needs 0 <= first <= last, got {self.first_turn}..{self.last_turn}")
+
+
+@dataclass(frozen=True, slots=True)
+class TalkFacts:
+    """Seconds of speech, kept as parts; ratios are computed when shown. None: cannot be known."""
+
+    agent_speech_s: float | None
+    customer_speech_s: float | None
+    overlap_s: float | None
+    silence_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything that scoring and reports need; no audio is needed any more."""
+
+    call_id: str
+    conversation: Conversation
+    turn_stages: tuple[Stage, ...] = ()
+    stages: tuple[StageSpan, ...] = ()
+    metadata: CallMetadata = field(default_factory=CallMetadata)
+    recording: Recording | None = None
+    talk: TalkFacts | None = None
+    confidence: float | None = None
+    made_by: tuple[MadeBy, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.call_id.strip():
+            raise ValueError("a call needs an id")
+        if self.turn_stages and len(self.turn_stages) != len(self.conversation.turns):
+            raise ValueError("turn_stages must hold one stage per turn")
+        _check_probability("confidence", self.confidence)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return self.conversation.turns
