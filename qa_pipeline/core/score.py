@@ -76,9 +76,7 @@ class Outcome:
     fatal: bool = False
 
     def __post_init__(self) -> None:
-        if self.verdict in (Verdict.MET, Verdict.PARTLY) and not (
-            self.evidence.hits or self.evidence.searched or self.evidence.searched_span
-        ):
+        if self.verdict.counts and not (self.evidence.hits or self.evidence.searched):
             raise ValueError(f"{self.criterion_id}: a verdict without evidence is not given")
         if self.verdict.counts != (self.points is not None):
             raise ValueError(f"{self.criterion_id}: points belong to met, partly and missed, and to these alone")
