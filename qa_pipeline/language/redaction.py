@@ -1,0 +1,54 @@
+"""Masks phone, identity card and bank card numbers, written in digits or spoken, before text is shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_DIGIT_VALUES = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1", "壹": "1", "两": "2"}
+_DIGIT = r"[0-9０-９" + "".join(_DIGIT_VALUES) + "]"
+
+#: Speakers pause and recognisers put commas between the groups of a number: up to two such characters join it.
+_JOINT = r"[\s\-–—－,，、.。．·()（）]{0,2}"
+
+#: Seven digits in a row are a local phone number; shorter runs are prices, dates, room numbers.
+MIN_DIGITS = 7
+_NUMBER = re.compile(f"{_DIGIT}(?:{_JOINT}{_DIGIT}){{{MIN_DIGITS - 1},}}(?:{_JOINT}[xX])?")
+
+_MOBILE_DIGITS = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """The characters ``start..end`` of a text are shown as ``replacement``."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+def _digits(run: str) -> str:
+    return "".join(_DIGIT_VALUES.get(c, c) for c in run if c in _DIGIT_VALUES or c.isdigit() or c in "xX")
+
+
+def _masked(run: str) -> str:
+    """Mobile numbers keep 3 + 4 digits, as call centres show them; longer numbers the last 4; others the last 2."""
+    digits = _digits(run)
+    if len(digits) == _MOBILE_DIGITS:
+        return f"{digits[:3]}****{digits[-4:]}"
+    return "****" + digits[-4 if len(digits) > _MOBILE_DIGITS else -2 :]
+
+
+def find_masks(text: str) -> tuple[Mask, ...]:
+    """The numbers in a text that must not be shown, in order."""
+    return tuple(Mask(m.start(), m.end(), _masked(m.group())) for m in _NUMBER.finditer(text))
+
+
+def mask(text: str) -> str:
+    """The text with its numbers masked."""
+    return _NUMBER.sub(lambda m: _masked(m.group()), text)
+
+
+def mask_identifier(text: str) -> str:
+    """A customer id or file name with its long digit runs masked."""
+    return re.sub(rf"[0-9]{{{MIN_DIGITS},}}", lambda m: _masked(m.group()), text)

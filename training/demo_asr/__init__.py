@@ -1,0 +1,1 @@
+"""The demo speech model: templates, synthesis, training, conversion."""

@@ -1,0 +1,1 @@
+"""The demo calls: dialogues and the renderer that turns them into recordings."""
