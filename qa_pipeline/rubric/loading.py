@@ -103,7 +103,8 @@ def _validate(document: Document) -> tuple[Rubric | None, list[Problem]]:
     try:
         return Rubric.model_validate(document.value), []
     except ValidationError as error:
-        details = [d for d in error.errors(include_url=False) if not _is_echo(d)]
+        known = {problem.path for problem in document.problems}
+        details = [d for d in error.errors(include_url=False) if not _is_echo(d) and d["loc"] not in known]
         return None, [_problem(document, detail) for detail in details]
 
 

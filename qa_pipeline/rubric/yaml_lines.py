@@ -12,6 +12,9 @@ Path = tuple[str | int, ...]
 
 _BOOLEANS = {"true": True, "false": False}
 
+#: Values in one file; aliases of aliases can blow a small file up far beyond this.
+MAX_VALUES = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -28,6 +31,7 @@ class Document:
 
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
+    values: int = 0
     problems: list[Problem] = field(default_factory=list)
 
     def line_of(self, path: Path) -> int:
@@ -52,6 +56,8 @@ def read(text: str) -> Document:
         document.value = _convert(node, (), document, frozenset())
     except RecursionError:
         document.problems.append(Problem(1, (), "nested too deeply"))
+    if document.values > MAX_VALUES:
+        document.problems.append(Problem(1, (), f"more than {MAX_VALUES} values: remove the aliases"))
     return document
 
 
@@ -68,6 +74,9 @@ def _convert(node: yaml.Node, path: Path, document: Document, above: frozenset[i
     document.lines.setdefault(path, node.start_mark.line + 1)
     if id(node) in above:
         document.problems.append(Problem(node.start_mark.line + 1, path, "refers to itself"))
+        return None
+    document.values += 1
+    if document.values > MAX_VALUES:
         return None
     above = above | {id(node)}
     if isinstance(node, yaml.MappingNode):

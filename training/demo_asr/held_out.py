@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 SHORTEST = 6  # hanzi; shorter sentences ("好的，再见。") are common property and are not kept back
-DEMO_SHARE = 0.6  # of the demo sentences that are long enough
+DEMO_SHARE = 0.3  # of the demo sentences that are long enough
 CHECK_SHARE = 0.012  # of the corpus pieces
 
 

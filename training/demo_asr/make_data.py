@@ -25,8 +25,9 @@ N_VARIANTS = 5_000
 N_MIXES = 7_000
 N_BROAD = 5_000  # sentences of the general telesales templates
 N_SALAD = 2_000
-VOICES_PER_DEMO_TEXT = 1
-DEMO_TEXTS_PER_TEMPLATE = 30
+JOINED_PER_TEMPLATE = 16
+VOICES_PER_DEMO_TEXT = 2
+DEMO_TEXTS_PER_TEMPLATE = 40
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def template_texts(rng: random.Random) -> Iterator[tuple[str, str]]:
     demo = grammar.load("broadband")
     for text in grammar.expansions(demo, DEMO_TEXTS_PER_TEMPLATE, rng):
         yield from [("demo", text)] * VOICES_PER_DEMO_TEXT
-    for text in grammar.joined(demo, len(demo.templates) * 10, rng):
+    for text in grammar.joined(demo, len(demo.templates) * JOINED_PER_TEMPLATE, rng):
         yield "demo", text
     broad = grammar.load("telesales")
     for text in grammar.sample(broad, N_BROAD, rng):

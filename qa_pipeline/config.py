@@ -1,0 +1,81 @@
+"""Settings: defaults < file < environment < command line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qa_pipeline.core.errors import UserError
+
+FILE_NAME = "qa-pipeline.toml"
+ENVIRONMENT_PREFIX = "QA_PIPELINE_"
+
+
+class Settings(BaseModel):
+    """Everything that can be set; each field is a key of the file and QA_PIPELINE_<NAME> in the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: str = Field("qa-pipeline.sqlite3", description="database of results: SQLAlchemy URL or SQLite file")
+    out: Path = Field(Path("reports"), description="folder for pages")
+    rubric: str = Field("telesales-basic", description="rubric file or id of a shipped rubric")
+    model: str = Field("large-v3-turbo", description="speech model: size, hub id, folder, or demo-zh")
+    language: str = Field("zh", pattern=r"^(auto|[a-z]{2,3})$", description="language spoken, or auto")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the speech model runs")
+    compute_type: str = Field("default", description="CTranslate2 number type, e.g. int8, float16")
+    cpu_threads: int = Field(0, ge=0, le=1024, description="0: as many as there are cores")
+    batch_size: int = Field(8, ge=1, le=256, description="stretches of speech decoded together")
+    beam_size: int = Field(5, ge=1, le=20, description="search width of the speech model")
+
+
+def load_settings(overrides: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings with the given overrides (None: not given); UserError names the file or variable that is wrong."""
+    environment = os.environ if environment is None else environment
+    given = {key: value for key, value in overrides.items() if value is not None}
+    layers = ((str(path), values) for path, values in _files(environment))
+    merged: dict[str, Any] = {}
+    for source, values in (*layers, ("environment", _environment(environment)), ("command line", given)):
+        _check(source, values)
+        merged |= values
+    return Settings(**merged)
+
+
+def _files(environment: Mapping[str, str]) -> list[tuple[Path, dict[str, Any]]]:
+    home = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    candidates = (home / "qa-pipeline" / "config.toml", Path(FILE_NAME))
+    return [(path, _read(path)) for path in candidates if path.is_file()]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as TOML ({error})") from None
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+    names = {f"{ENVIRONMENT_PREFIX}{name.upper()}": name for name in Settings.model_fields}
+    return {name: environment[variable] for variable, name in names.items() if environment.get(variable)}
+
+
+def _check(source: str, values: Mapping[str, Any]) -> None:
+    """Report what is wrong in one layer, so that the message can name it."""
+    try:
+        Settings(**values)
+    except ValidationError as error:
+        lines = [f"{source}: {_wording(detail)}" for detail in error.errors(include_url=False)]
+        raise UserError("\n".join(lines)) from None
+
+
+def _wording(detail: Any) -> str:
+    name = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        return f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else "")
+    return f"{name}: {detail['msg']}"

@@ -1,0 +1,105 @@
+"""Everything on the page of one call, as plain data in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa_pipeline.core.call import Call, Role
+from qa_pipeline.report.facts_view import FactsView, facts_view
+from qa_pipeline.report.names import page_name
+from qa_pipeline.report.quotes import CallTexts
+from qa_pipeline.report.score_view import ScoreView, score_view
+from qa_pipeline.report.text import shown, shown_identifier
+from qa_pipeline.report.timeline_view import TimelineView, timeline_view
+from qa_pipeline.report.transcript_view import TurnView, call_duration_s, turn_views
+from qa_pipeline.report.values import CallResult, PageOptions
+from qa_pipeline.report.wording import Wording, clock, page_suffix
+
+SERIOUS_NOTICES = frozenset({"low_confidence", "silent", "truncated"})
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    code: str
+    text: str
+    serious: bool
+
+
+@dataclass(frozen=True)
+class HeaderView:
+    agent: str
+    team: str
+    call_id: str
+    details: tuple[tuple[str, str], ...]
+    """Label and value; what the business did not say is left out."""
+
+
+@dataclass(frozen=True)
+class CallView:
+    html_lang: str
+    other_page: str
+    index_page: str
+    title: str
+    header: HeaderView
+    notices: tuple[NoticeView, ...]
+    audio: str
+    """Address of the sound, relative to the page; empty: nothing to play."""
+    timeline: TimelineView | None
+    score: ScoreView | None
+    turns: tuple[TurnView, ...]
+    roles: tuple[tuple[str, str], ...]
+    stages: tuple[tuple[str, str], ...]
+    facts: FactsView
+
+
+def call_view(
+    result: CallResult,
+    wording: Wording,
+    options: PageOptions,
+    audio: str = "",
+    peaks: Sequence[Sequence[float]] = (),
+) -> CallView:
+    """``audio``: address of the sound; ``peaks``: its outline per channel (audio_copy.load_peaks)."""
+    call, card = result.call, result.scorecard
+    texts = CallTexts(call)
+    score = score_view(card, result.rubric, texts, wording) if card else None
+    header = _header(call, wording)
+    turns = turn_views(card, score, texts, wording, options.low_confidence)
+    return CallView(
+        html_lang=wording.html_lang,
+        other_page=page_name(call.call_id) + page_suffix(wording.other),
+        index_page="../index" + page_suffix(wording.lang),
+        title=wording.text("page.call", agent=header.agent, call=header.call_id),
+        header=header,
+        notices=tuple(notice_view(code, wording) for code in dict.fromkeys(result.notices)),
+        audio=audio,
+        timeline=timeline_view(call, peaks, score, wording),
+        score=score,
+        turns=turns,
+        roles=tuple((r.value, wording.text(f"role.{r}")) for r in Role if any(t.role == r for t in turns)),
+        stages=tuple(dict.fromkeys((t.stage, t.stage_text) for t in turns if t.stage)),
+        facts=facts_view(call, card, result.rubric, wording),
+    )
+
+
+def notice_view(code: str, wording: Wording) -> NoticeView:
+    return NoticeView(code, wording.word("notice", code), code in SERIOUS_NOTICES)
+
+
+def _header(call: Call, wording: Wording) -> HeaderView:
+    known = call.metadata
+    details = [
+        ("header.started", wording.date_time(known.started_at) if known.started_at else ""),
+        ("header.duration", clock(duration_s) if (duration_s := call_duration_s(call)) is not None else ""),
+        ("header.direction", wording.text(f"direction.{known.direction}") if known.direction else ""),
+        ("header.outcome", wording.text(f"outcome.{known.outcome}") if known.outcome else ""),
+        ("header.customer", shown_identifier(known.customer_id or "")),
+        ("header.call", shown_identifier(call.call_id)),
+    ]
+    return HeaderView(
+        agent=shown(known.agent_name or "") or shown_identifier(known.agent_id or "") or wording.text("agent.unknown"),
+        team=shown(known.team or ""),
+        call_id=shown_identifier(call.call_id),
+        details=tuple((wording.text(key), value) for key, value in details if value),
+    )

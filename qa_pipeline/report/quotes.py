@@ -1,0 +1,138 @@
+"""Evidence as it is quoted: the words, who said them, and what to play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qa_pipeline.core.call import Call, Role, Turn
+from qa_pipeline.core.score import Evidence, Quote
+from qa_pipeline.core.span import Span, cover_all
+from qa_pipeline.report.text import Range, ShownText, align_words
+from qa_pipeline.report.wording import Wording, clock, clock_tenths
+
+LEAD_S = 0.5  # played before and after a quote, so that no first or last syllable is cut
+MAX_QUOTE_CHARS = 120
+
+
+@dataclass(frozen=True)
+class PlayView:
+    """What a link plays, in seconds of the recording."""
+
+    start_s: float
+    stop_s: float
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    anchor: str
+    """Id of the turn on the page."""
+    role: str
+    speaker: str
+    text: str
+    time: str
+    """Empty where the time is unknown."""
+    play: PlayView | None
+
+
+@dataclass(frozen=True)
+class SearchedView:
+    """The window in which nothing was found."""
+
+    text: str
+    anchor: str
+    play: PlayView | None
+
+
+class CallTexts:
+    """The turns of one call with their shown texts, each prepared once for all that quote them."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.shown = tuple(ShownText.of(turn.text) for turn in call.turns)
+        self.ordinals = _ordinals(call.turns)
+
+    def turn(self, index: int) -> Turn | None:
+        return self.call.turns[index] if 0 <= index < len(self.call.turns) else None
+
+    def range(self, quote: Quote) -> Range:
+        return self.shown[quote.turn].range(quote.start, quote.end)
+
+    def span(self, quote: Quote) -> Span | None:
+        """The quote's own time, else that of its words, else that of its turn; None without times."""
+        turn = self.turn(quote.turn)
+        if quote.span or turn is None:
+            return quote.span
+        start, end = self.range(quote)
+        placed = align_words(self.shown[quote.turn].text, turn.words)
+        return cover_all(word.span for (a, b), word in placed if a < end and b > start) or turn.span
+
+
+def turn_anchor(index: int) -> str:
+    return f"t{index}"
+
+
+def play_view(span: Span | None) -> PlayView | None:
+    if span is None:
+        return None
+    return PlayView(round(max(0.0, span.start_s - LEAD_S), 2), round(span.end_s + LEAD_S, 2))
+
+
+def quote_view(quote: Quote, texts: CallTexts, wording: Wording) -> QuoteView | None:
+    """None for a quote that points outside the call."""
+    turn = texts.turn(quote.turn)
+    if turn is None:
+        return None
+    span = texts.span(quote)
+    return QuoteView(
+        anchor=turn_anchor(quote.turn),
+        role=turn.role.value,
+        speaker=wording.text(f"role.{turn.role}"),
+        text=_cut(texts.shown[quote.turn].slice(*texts.range(quote))),
+        time=clock_tenths(span.start_s) if span else "",
+        play=play_view(span),
+    )
+
+
+def searched_view(evidence: Evidence, texts: CallTexts, wording: Wording) -> SearchedView | None:
+    """Where was looked: shown when there is nothing to quote instead."""
+    searched = [index for index in sorted(set(evidence.searched)) if texts.turn(index)]
+    if not searched:
+        return None
+    window = evidence.searched_span
+    which = _which_turns(searched, texts, wording)
+    if window is None:
+        text = wording.text("searched.turns", turns=which)
+    else:
+        values = {"start": clock(window.start_s), "end": clock(window.end_s)}
+        text = wording.text("searched.window", turns=which, **values)
+    return SearchedView(text, turn_anchor(searched[0]), play_view(window))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_QUOTE_CHARS else text[: MAX_QUOTE_CHARS - 1] + "…"
+
+
+def _ordinals(turns: Iterable[Turn]) -> tuple[int, ...]:
+    """The how-manieth turn of its party each turn is, from 1: people count so, not by index."""
+    counts = dict.fromkeys(Role, 0)
+    result: list[int] = []
+    for turn in turns:
+        counts[turn.role] += 1
+        result.append(counts[turn.role])
+    return tuple(result)
+
+
+def _which_turns(searched: list[int], texts: CallTexts, wording: Wording) -> str:
+    """``坐席第 1–4 句``; turns that do not follow each other are counted instead of listed."""
+    parts: list[str] = []
+    for role in Role:
+        numbers = [texts.ordinals[index] for index in searched if texts.call.turns[index].role is role]
+        if not numbers:
+            continue
+        first, last = numbers[0], numbers[-1]
+        kind = "count" if last - first + 1 != len(numbers) else "one" if first == last else "range"
+        who = wording.text(f"role.{role}")
+        values = {"role": who, "first": first, "last": last, "count": len(numbers)}
+        parts.append(wording.text(f"searched.{kind}", **values))
+    return wording.joined(parts)

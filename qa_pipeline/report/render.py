@@ -1,0 +1,131 @@
+"""Pages out of view models: Jinja2 with everything escaped, written whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from qa_pipeline.report.audio_copy import load_peaks
+from qa_pipeline.report.call_view import call_view
+from qa_pipeline.report.index_view import IndexRow, index_view
+from qa_pipeline.report.names import page_name
+from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
+from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
+
+_HERE = Path(__file__).parent
+_STATIC = ("report.css", "player.js", "index.js")
+_PLAYER_TEXTS = ("play", "pause", "sound_failed", "shown_turns")
+_INDEX_TEXTS = ("shown_calls",)
+
+
+def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
+    """Write ``out/calls/<page name>.html`` and ``….en.html``; the Chinese page is returned."""
+    folder = out / "calls"
+    stem = page_name(result.call.call_id)
+    audio, peaks = _audio_address(result.audio, folder), load_peaks(result.audio)
+    for lang in LANGUAGES:
+        words = wording(lang)
+        view = call_view(result, words, made, audio, peaks)
+        rules = view.timeline.rules if view.timeline else ""
+        html = (
+            environment()
+            .get_template("call.html")
+            .render(
+                view=view,
+                t=words.text,
+                options=made,
+                made_at=words.date_time(made.made_at),
+                policy=content_policy(rules),
+                texts={name: words.text(f"js.{name}") for name in _PLAYER_TEXTS},
+            )
+        )
+        _write_whole(folder / (stem + page_suffix(lang)), html)
+    return folder / (stem + page_suffix(LANGUAGES[0]))
+
+
+def write_index(
+    rows: Iterable[IndexRow], failures: Sequence[FailureRow], out: Path, made: PageOptions
+) -> Path:
+    """Write ``out/index.html`` and ``out/index.en.html``; the Chinese page is returned."""
+    kept = tuple(rows)
+    for lang in LANGUAGES:
+        words = wording(lang)
+        html = (
+            environment()
+            .get_template("index.html")
+            .render(
+                view=index_view(kept, failures, words, made),
+                t=words.text,
+                options=made,
+                made_at=words.date_time(made.made_at),
+                policy=content_policy(""),
+                texts={name: words.text(f"js.{name}") for name in _INDEX_TEXTS},
+            )
+        )
+        _write_whole(out / ("index" + page_suffix(lang)), html)
+    return out / "index.html"
+
+
+def write_static(out: Path) -> None:
+    """Copy style and scripts to ``out/static``: the folder then stands alone."""
+    for name in _STATIC:
+        _write_whole(out / "static" / name, (_HERE / "static" / name).read_text(encoding="utf-8"))
+
+
+@cache
+def environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def content_policy(rules: str) -> str:
+    """A page loads nothing but the files beside it and runs no script but ours.
+
+    ``file:`` because pages are opened from a folder, where 'self' means nothing to some browsers.
+    The page's own style rules are allowed by their hash, so style attributes stay forbidden.
+    """
+    local = "'self' file:"
+    digest = base64.b64encode(hashlib.sha256(rules.encode()).digest()).decode()
+    style = f"{local} 'sha256-{digest}'" if rules else local
+    return (
+        f"default-src 'none'; script-src {local}; style-src {style}; media-src {local}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _audio_address(audio: Path | None, folder: Path) -> str:
+    """The sound's address relative to the pages; a file outside of the output folder is a caller's mistake."""
+    if audio is None:
+        return ""
+    target, root = audio.resolve(), folder.parent.resolve()
+    if not target.is_relative_to(root):
+        raise ValueError("the sound file must lie in the output folder")
+    return quote(Path(os.path.relpath(target, root / folder.name)).as_posix())
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write beside the target, then rename: a reader never meets half a page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".page-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

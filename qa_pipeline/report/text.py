@@ -1,0 +1,137 @@
+"""Transcript text made fit to be shown: control characters out, numbers of people masked, cut into tokens."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qa_pipeline.core.call import Turn, Word
+from qa_pipeline.language.redaction import Mask, find_masks, mask, mask_identifier
+
+# Controls, zero-width and bidirectional marks: they can turn a line around or hide a number from masking.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_GROUPED_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[-_. ]?\d{4}[-_. ]?\d{4}(?!\d)")
+_MAX_JUMP = 24  # characters that may lie between two aligned words before the alignment is not believed
+
+Range = tuple[int, int]
+
+
+def clean(text: str) -> str:
+    """Without invisible characters; halves of characters become the replacement character."""
+    return _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
+
+
+def shown(text: str) -> str:
+    """Free text for a page: clean, phone, ID and card numbers masked."""
+    return mask(clean(text))
+
+
+def shown_identifier(text: str) -> str:
+    """Ids and file names: long digit runs are masked, and mobile numbers written in groups.
+
+    Not ``mask``: its joints between groups would take ids such as ``call-001-0001`` for a number.
+    """
+    return mask_identifier(_GROUPED_MOBILE.sub(lambda m: re.sub(r"\D", "", m.group()), clean(text)))
+
+
+def shown_fragment(text: str) -> str:
+    """Words cut out of a transcript: part of a number may be all that is left of it."""
+    return shown_identifier(shown(text))
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a turn's text with the time of the word it belongs to."""
+
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    hit: bool = False
+    unsure: bool = False
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """A turn's clean text, with what is masked; characters are addressed as in the original."""
+
+    text: str
+    masks: tuple[Mask, ...]
+    removed: tuple[int, ...]
+    """Original positions of removed characters, ascending."""
+
+    @classmethod
+    def of(cls, original: str) -> ShownText:
+        text = clean(original)
+        removed = tuple(m.start() for m in _INVISIBLE.finditer(original)) if len(text) != len(original) else ()
+        return cls(text, find_masks(text), removed)
+
+    def range(self, start: int, end: int) -> Range:
+        """Original positions → positions of the clean text."""
+        return self._place(start), self._place(end)
+
+    def _place(self, position: int) -> int:
+        return min(position - bisect_right(self.removed, position - 1), len(self.text))
+
+    def slice(self, start: int, end: int) -> str:
+        """The masked text of a clean range; a number that is cut by the range is masked as a whole."""
+        parts: list[str] = []
+        position = start
+        for found in self.masks:
+            if found.end <= start or found.start >= end:
+                continue
+            parts += [self.text[position : max(position, found.start)], found.replacement]
+            position = max(position, found.end)
+        return "".join(parts) + self.text[position:end] if position < end else "".join(parts)
+
+
+def align_words(text: str, words: Iterable[Word]) -> list[tuple[Range, Word]]:
+    """Where each timed word stands in the text. Words that are not found there are left out."""
+    placed: list[tuple[Range, Word]] = []
+    position = 0
+    for word in words:
+        wanted = clean(word.text).strip()
+        found = text.find(wanted, position, position + len(wanted) + _MAX_JUMP) if wanted else -1
+        if found >= 0:
+            position = found + len(wanted)
+            placed.append(((found, position), word))
+    return placed
+
+
+def tokens(turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float) -> tuple[Token, ...]:
+    """The turn's text cut wherever a word, a hit or a masked number begins or ends."""
+    text = shown_text.text
+    placed = align_words(text, turn.words)
+    starts = [span[0] for span, _ in placed]
+    masked = {found.start: found for found in shown_text.masks}
+    result: list[Token] = []
+    for start, end in pairwise(_cuts(len(text), [span for span, _ in placed], hits, shown_text.masks)):
+        at = bisect_right(starts, start) - 1
+        word = placed[at][1] if at >= 0 and placed[at][0][1] > start else None
+        if word is None and start in masked and at + 1 < len(placed) and starts[at + 1] < end:
+            word = placed[at + 1][1]
+        result.append(
+            Token(
+                text=masked[start].replacement if start in masked else text[start:end],
+                start_s=word.span.start_s if word else None,
+                end_s=word.span.end_s if word else None,
+                hit=any(a < end and b > start for a, b in hits),
+                unsure=bool(word and word.probability is not None and word.probability < unsure_below),
+            )
+        )
+    return tuple(result)
+
+
+def _cuts(length: int, words: Iterable[Range], hits: Iterable[Range], masks: Sequence[Mask]) -> list[int]:
+    """Sorted cut positions, none of them inside a masked number."""
+    cuts = {0, length}
+    for start, end in [*words, *hits, *((m.start, m.end) for m in masks)]:
+        cuts |= {min(start, length), min(end, length)}
+    for found in masks:
+        cuts -= set(range(found.start + 1, found.end))
+    return sorted(cuts)

@@ -1,0 +1,48 @@
+"""What the rest of the program hands to the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from qa_pipeline.core.call import Call
+from qa_pipeline.core.score import Scorecard
+from qa_pipeline.rubric.model import Rubric
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """One call ready to be shown. ``audio`` is the sound file to play, already in the output folder."""
+
+    call: Call
+    scorecard: Scorecard | None = None
+    rubric: Rubric | None = None
+    audio: Path | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FailureRow:
+    """A recording that could not be worked on, and why."""
+
+    recording: str
+    call_id: str
+    step: str
+    code: str
+    reason: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What stands on every page besides its call. No clock is read: the same input gives the same bytes."""
+
+    title: str = ""
+    """Heading of the index; empty: the wording of the catalogue."""
+    made_at: datetime | None = None
+    """Shown in the footer; None: not shown."""
+    version: str = ""
+    """Version of the program, shown in the footer."""
+    low_confidence: float = 0.6
+    """Turns (and words) recognised with less than this probability are marked as unsure."""

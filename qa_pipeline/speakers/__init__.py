@@ -1,0 +1,1 @@
+"""Who speaks: channels to roles, words to turns."""

@@ -1,0 +1,26 @@
+"""Core values to JSON and back; every value checks itself again when it is read."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+Value = TypeVar("Value")
+
+
+@lru_cache(maxsize=32)
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def encode(value: object) -> str:
+    """A frozen core value as JSON text."""
+    return _adapter(type(value)).dump_json(value).decode()
+
+
+def decode(kind: type[Value], text: str) -> Value:
+    """The core value of JSON text; pydantic.ValidationError when the text does not hold one."""
+    value: Value = _adapter(kind).validate_json(text)
+    return value

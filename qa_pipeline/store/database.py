@@ -1,0 +1,216 @@
+"""Reading and writing the store. Each write is one transaction, so a kill at any moment leaves whole rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, delete, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from qa_pipeline.core.call import Call
+from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.core.score import Scorecard
+from qa_pipeline.store import tables
+from qa_pipeline.store.codec import decode, encode
+
+Value = TypeVar("Value")
+
+#: Seconds that a second process waits for the first one's write.
+_LOCK_WAIT_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A recording that could not be processed."""
+
+    recording: str
+    call_id: str
+    step: str
+    code: str
+    reason: str
+    failed_at: datetime
+
+
+class Store:
+    """Open with :func:`open_store`; close when done (or use as a context manager)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- results of steps -------------------------------------------------
+
+    def result(self, call_id: str, step: str, key: str, kind: type[Value]) -> Value | None:
+        """What a step gave for exactly this key (input, model, options); None when it is not stored."""
+        table = tables.results
+        wanted = (table.c.call_id == call_id) & (table.c.step == step) & (table.c.key == key)
+        payload = self._scalar(select(table.c.payload).where(wanted))
+        return None if payload is None else decode(kind, payload)
+
+    def put_result(self, call_id: str, step: str, key: str, value: object) -> None:
+        table = tables.results
+        row = {"call_id": call_id, "step": step, "key": key, "payload": encode(value), "stored_at": _now()}
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(table.c.call_id == call_id, table.c.step == step))
+            connection.execute(insert(table).values(row))
+
+    def call_key(self, call_id: str) -> str | None:
+        table = tables.results
+        found: str | None = self._scalar(select(table.c.key).where(table.c.call_id == call_id, table.c.step == "call"))
+        return found
+
+    def call_ids(self) -> list[str]:
+        table = tables.results
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.c.call_id).where(table.c.step == "call").order_by(table.c.call_id))
+            return list(rows.scalars())
+
+    def calls(self) -> Iterator[Call]:
+        """All calls, one at a time."""
+        for call_id in self.call_ids():
+            call = self.call(call_id)
+            if call:
+                yield call
+
+    def call(self, call_id: str) -> Call | None:
+        table = tables.results
+        payload = self._scalar(select(table.c.payload).where(table.c.call_id == call_id, table.c.step == "call"))
+        return None if payload is None else decode(Call, payload)
+
+    # -- scorecards -------------------------------------------------------
+
+    def put_scorecard(self, card: Scorecard, call_key: str) -> None:
+        row = {
+            "call_id": card.call_id,
+            "rubric_id": card.rubric_id,
+            "rubric_version": card.rubric_version,
+            "rubric_sha256": card.rubric_sha256,
+            "call_key": call_key,
+            "percent": card.percent,
+            "payload": encode(card),
+            "stored_at": _now(),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(tables.scorecards).values(row))
+
+    def scorecard(
+        self, call_id: str, rubric_id: str, rubric_sha256: str | None = None, call_key: str | None = None
+    ) -> Scorecard | None:
+        """The newest scorecard of a call under a rubric, or under exactly this file of it and this call key."""
+        table = tables.scorecards
+        query = select(table.c.payload).where(table.c.call_id == call_id, table.c.rubric_id == rubric_id)
+        if rubric_sha256 is not None:
+            query = query.where(table.c.rubric_sha256 == rubric_sha256)
+        if call_key is not None:
+            query = query.where(table.c.call_key == call_key)
+        payload = self._scalar(query.order_by(table.c.id.desc()).limit(1))
+        return None if payload is None else decode(Scorecard, payload)
+
+    # -- recordings and failures ------------------------------------------
+
+    def recording_of(self, call_id: str) -> tuple[Path, str] | None:
+        """Path and hash of the recording stored under a call id."""
+        table = tables.recordings
+        with self._engine.connect() as connection:
+            row = connection.execute(select(table.c.path, table.c.sha256).where(table.c.call_id == call_id)).first()
+        return None if row is None else (Path(row.path), row.sha256)
+
+    def put_recording(self, call_id: str, path: Path, sha256: str) -> None:
+        table = tables.recordings
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(table.c.call_id == call_id))
+            connection.execute(insert(table).values(call_id=call_id, path=str(path), sha256=sha256))
+
+    def put_failure(self, recording: str, call_id: str, failure: StepFailure) -> None:
+        table = tables.failures
+        row = {"step": failure.step, "code": failure.code, "reason": failure.reason, "failed_at": _now()}
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(table.c.recording == recording))
+            connection.execute(insert(table).values(recording=recording, call_id=call_id, **row))
+
+    def clear_failure(self, recording: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(tables.failures).where(tables.failures.c.recording == recording))
+
+    def failures(self) -> list[Failure]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(tables.failures).order_by(tables.failures.c.recording)).mappings()
+            return [Failure(**{**row, "failed_at": _aware(row["failed_at"])}) for row in rows]
+
+    def _scalar(self, query: Any) -> Any:
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+
+def open_store(url: str) -> Store:
+    """Open (and create) a store by SQLAlchemy URL or by the path of an SQLite file."""
+    text = url if "://" in url else f"sqlite:///{url}"
+    try:
+        parsed = make_url(text)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            _prepare_file(Path(parsed.database))
+        engine = create_engine(parsed)
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _configure_sqlite)
+        tables.metadata.create_all(engine)
+        _check_version(engine)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise UserError(f"store {_shown(text)}: not a database address ({error}); e.g. sqlite:///calls.sqlite3") from None
+    except (SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise UserError(f"store {_shown(text)}: cannot be opened ({cause}); check path and permissions") from None
+    return Store(engine)
+
+
+def _prepare_file(path: Path) -> None:
+    """Transcripts are confidential: only the owner may read the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {_LOCK_WAIT_S * 1000}")
+    with suppress(Exception):  # some network file systems have no shared memory; the default journal then stays
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _check_version(engine: Engine) -> None:
+    with engine.begin() as connection:
+        version = connection.execute(select(tables.schema.c.version)).scalar()
+        if version is None:
+            connection.execute(insert(tables.schema).values(version=tables.SCHEMA_VERSION))
+        elif version != tables.SCHEMA_VERSION:
+            raise UserError(
+                f"the store has format {version}, this program needs {tables.SCHEMA_VERSION}; "
+                "use a matching version of the program or a new store"
+            )
+
+
+def _shown(url: str) -> str:
+    """The address without its password."""
+    with suppress(ArgumentError):
+        return make_url(url).render_as_string(hide_password=True)
+    return url
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite forgets the time zone; everything is stored in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

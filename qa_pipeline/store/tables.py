@@ -1,0 +1,59 @@
+"""The tables. Payloads are JSON of core values; what is asked for in lists has a column of its own."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Float, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+#: Raised whenever a table changes.
+SCHEMA_VERSION = 1
+
+schema = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+#: One row per call and step (transcript, call); ``key`` names input, model and options that made it.
+results = Table(
+    "results",
+    metadata,
+    Column("call_id", String(200), primary_key=True),
+    Column("step", String(32), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+)
+
+#: Scorecards are appended; the newest of a call and rubric is the one in force.
+scorecards = Table(
+    "scorecards",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(200), nullable=False, index=True),
+    Column("rubric_id", String(64), nullable=False),
+    Column("rubric_version", String(32), nullable=False),
+    Column("rubric_sha256", String(64), nullable=False),
+    Column("call_key", String(64), nullable=False),
+    Column("percent", Float),
+    Column("payload", Text, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+)
+
+#: The recordings that belong to calls, and what became of them.
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("call_id", String(200), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+)
+
+#: Recordings that could not be processed; a row goes when the recording succeeds.
+failures = Table(
+    "failures",
+    metadata,
+    Column("recording", Text, primary_key=True),
+    Column("call_id", String(200), nullable=False),
+    Column("step", String(32), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("failed_at", DateTime(timezone=True), nullable=False),
+)

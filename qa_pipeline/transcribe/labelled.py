@@ -1,0 +1,168 @@
+"""Labelled calls (JSON Lines): reference transcripts with stages and criteria, also a form of imported transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from qa_pipeline.core.call import CallMetadata, CallOutcome, Conversation, Direction, Role, Stage, Turn, Word
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.span import Span
+
+#: Mistakes listed before the rest is only counted.
+MAX_MISTAKES = 20
+
+
+class WordLine(BaseModel):
+    text: str
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+
+
+class TurnLine(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    role: Role = Role.UNKNOWN
+    text: str
+    start_s: float | None = Field(None, ge=0)
+    end_s: float | None = Field(None, ge=0)
+    channel: int | None = Field(None, ge=0)
+    stage: Stage | None = None
+    words: tuple[WordLine, ...] = ()
+
+    @model_validator(mode="after")
+    def _times(self) -> Self:
+        if (self.start_s is None) != (self.end_s is None):
+            raise ValueError("give both start_s and end_s, or neither")
+        if self.start_s is not None and self.end_s is not None and self.end_s < self.start_s:
+            raise ValueError(f"end_s {self.end_s} lies before start_s {self.start_s}")
+        return self
+
+    @property
+    def span(self) -> Span | None:
+        return None if self.start_s is None or self.end_s is None else Span(self.start_s, self.end_s)
+
+
+class CallLine(BaseModel):
+    """One line of the file; keys beyond these are kept as metadata where they are plain values."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field(min_length=1, max_length=200)
+    turns: tuple[TurnLine, ...]
+    language: str = Field("zh", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    labels: dict[str, Literal["yes", "no", "na"]] = {}
+    evidence: dict[str, list[int]] = {}
+    agent_id: str | None = None
+    agent_name: str | None = None
+    team: str | None = None
+    started_at: datetime | None = None
+    direction: Direction | None = None
+    customer_id: str | None = None
+    outcome: CallOutcome | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        starts = [turn.start_s for turn in self.turns if turn.start_s is not None]
+        if starts != sorted(starts):
+            raise ValueError("turns must be in order of start_s")
+        wrong = [i for indices in self.evidence.values() for i in indices if not 0 <= i < len(self.turns)]
+        if wrong:
+            raise ValueError(f"evidence names turn {wrong[0]}, but there are {len(self.turns)} turns")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCall:
+    """A reference call. ``stages`` is empty unless every turn has one; ``line`` is its place in the file."""
+
+    call_id: str
+    line: int
+    conversation: Conversation
+    metadata: CallMetadata
+    stages: tuple[Stage, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    recording: str | None = None
+
+
+def read_labelled(path: Path) -> list[LabelledCall]:
+    """All calls of a file; UserError with every mistake as ``file:line: what``."""
+    calls: list[LabelledCall] = []
+    mistakes: list[str] = []
+    seen: dict[str, int] = {}
+    for number, line in _lines(path):
+        try:
+            call = _labelled(CallLine.model_validate_json(line), number)
+        except ValidationError as error:
+            mistakes += [f"{path}:{number}: {_wording(d)}" for d in error.errors(include_url=False, include_input=False)]
+            continue
+        if call.call_id in seen:
+            mistakes.append(f"{path}:{number}: the id is used in line {seen[call.call_id]} already")
+        seen.setdefault(call.call_id, number)
+        calls.append(call)
+    if mistakes:
+        rest = len(mistakes) - MAX_MISTAKES
+        raise UserError("\n".join(mistakes[:MAX_MISTAKES] + ([f"… and {rest} more"] if rest > 0 else [])))
+    if not calls:
+        raise UserError(f"{path}: holds no calls; expected one JSON object per line")
+    return calls
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder; name a JSON Lines file") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    # Not splitlines(): U+2028 and the like may stand inside a JSON string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def _wording(detail: Any) -> str:
+    """Never the value itself: it may be what a customer said."""
+    place = ".".join(str(part) for part in detail["loc"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
+def _labelled(line: CallLine, number: int) -> LabelledCall:
+    turns = tuple(_turn(i, turn) for i, turn in enumerate(line.turns))
+    stages = tuple(turn.stage for turn in line.turns if turn.stage)
+    extra = {k: str(v) for k, v in (line.model_extra or {}).items() if isinstance(v, str | int | float | bool)}
+    return LabelledCall(
+        line.id,
+        number,
+        Conversation(line.language, turns),
+        CallMetadata(
+            agent_id=line.agent_id,
+            agent_name=line.agent_name,
+            team=line.team,
+            started_at=line.started_at,
+            direction=line.direction,
+            customer_id=line.customer_id,
+            outcome=line.outcome,
+            extra={k: v for k, v in extra.items() if k not in ("recording", "note")},
+        ),
+        stages if len(stages) == len(turns) else (),
+        line.labels,
+        {k: tuple(v) for k, v in line.evidence.items()},
+        extra.get("recording"),
+    )
+
+
+def _turn(index: int, line: TurnLine) -> Turn:
+    words = tuple(Word(w.text, Span(w.start_s, max(w.start_s, w.end_s))) for w in line.words) if line.span else ()
+    return Turn(index, line.role, line.text, line.span, line.channel, words)
