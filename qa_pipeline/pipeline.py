@@ -1,0 +1,160 @@
+"""One recording through all steps: what is stored already is not done again, and a failure is a row, not an end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
+from qa_pipeline.core.call import Call, CallMetadata, Recording, Transcript
+from qa_pipeline.core.errors import StepFailure
+from qa_pipeline.pages import Pages
+from qa_pipeline.rubric.model import LoadedRubric
+from qa_pipeline.scoring import score
+from qa_pipeline.steps import build_call, call_key, transcript_key
+from qa_pipeline.store.database import Store
+from qa_pipeline.transcribe.engine import Engine
+from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions, speech_spans
+
+Channels = Sequence[NDArray[np.float32]]
+
+#: Characters of the hash that name a call without a call id: enough for billions of recordings.
+_ID_CHARACTERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A recording to be processed with what is known about it."""
+
+    path: Path
+    call_id: str | None = None
+    metadata: CallMetadata = field(default_factory=CallMetadata)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What became of one recording: status is done, skipped or failed."""
+
+    recording: str
+    call_id: str
+    status: str
+    step: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineOptions:
+    ingest: IngestOptions = field(default_factory=IngestOptions)
+    voice: VoiceActivityOptions = field(default_factory=VoiceActivityOptions)
+
+
+class Pipeline:
+    """Processes recordings one by one; everything that it makes is stored at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        rubric: LoadedRubric,
+        pages: Pages,
+        options: PipelineOptions | None = None,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._rubric = rubric
+        self._pages = pages
+        self._options = options or PipelineOptions()
+        self._seen: dict[str, str] = {}
+
+    def process(self, item: WorkItem) -> RunResult:
+        """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
+        name = str(item.path)
+        call_id = item.call_id or ""
+        try:
+            sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
+            call_id = item.call_id or sha256[:_ID_CHARACTERS]
+            twin = self._claim(call_id, sha256, name)
+            if twin:
+                return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
+            worked = self._work(item, call_id, sha256)
+        except StepFailure as failure:
+            self._store.put_failure(name, call_id, failure)
+            return RunResult(name, call_id, "failed", failure.step, failure.reason)
+        self._store.clear_failure(name)
+        return RunResult(name, call_id, "done" if worked else "skipped", reason="" if worked else "already done")
+
+    def _claim(self, call_id: str, sha256: str, name: str) -> str | None:
+        """The earlier file of this run with the same sound and call; a call id belongs to one sound."""
+        stored = self._store.recording_of(call_id)
+        if stored and stored[1] != sha256:
+            raise StepFailure("ingest", "call_id_taken", "another recording is stored under this call id")
+        if call_id in self._seen:
+            return Path(self._seen[call_id]).name
+        self._seen[call_id] = name
+        return None
+
+    def _work(self, item: WorkItem, call_id: str, sha256: str) -> bool:
+        """True when any step had to run."""
+        sound = _Sound(item.path, self._options.ingest)
+        engine = self._engine.made_by
+        words_key = transcript_key(sha256, engine, self._options.voice)
+        transcript = self._store.result(call_id, "transcript", words_key, Transcript)
+        recording = self._store.result(call_id, "recording", sha256, Recording)
+        if recording is None:
+            recording = sound.recording
+            self._store.put_recording(call_id, item.path, sha256)
+            self._store.put_result(call_id, "recording", sha256, recording)
+        if transcript is None:
+            transcript = self._transcribe(recording, sound.channels)
+            self._store.put_result(call_id, "transcript", words_key, transcript)
+        key = call_key(words_key, item.metadata, transcript.language)
+        call = self._store.result(call_id, "call", key, Call)
+        if call is None:
+            call = build_call(call_id, recording, transcript, item.metadata, engine)
+            self._store.put_result(call_id, "call", key, call)
+        scored = self._score(call, key)
+        self._pages.write(call, self._store, self._rubric, sound)
+        return scored or sound.decoded
+
+    def _transcribe(self, recording: Recording, channels: Channels) -> Transcript:
+        # The same sound on all channels is listened to once.
+        heard = channels[:1] if recording.identical_channels else channels
+        speech = [speech_spans(samples, self._options.voice) for samples in heard]
+        return self._engine.transcribe(recording, heard, speech)
+
+    def _score(self, call: Call, key: str) -> bool:
+        loaded = self._rubric
+        if self._store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256, key):
+            return False
+        self._store.put_scorecard(score(call, loaded), key)
+        return True
+
+
+class _Sound:
+    """The recording's sound, decoded when it is first asked for."""
+
+    def __init__(self, path: Path, options: IngestOptions) -> None:
+        self._path = path
+        self._options = options
+        self._content: tuple[Recording, Channels] | None = None
+
+    @property
+    def decoded(self) -> bool:
+        return self._content is not None
+
+    @property
+    def recording(self) -> Recording:
+        return self._load()[0]
+
+    @property
+    def channels(self) -> Channels:
+        return self._load()[1]
+
+    def _load(self) -> tuple[Recording, Channels]:
+        if self._content is None:
+            self._content = ingest(self._path, self._options)
+        return self._content
