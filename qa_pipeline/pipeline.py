@@ -52,6 +52,16 @@ class PipelineOptions:
     voice: VoiceActivityOptions = field(default_factory=VoiceActivityOptions)
 
 
+def transcribe(
+    engine: Engine, recording: Recording, channels: Channels, voice: VoiceActivityOptions | None = None
+) -> Transcript:
+    """Find the speech of every channel and have it recognised; StepFailure when the engine fails."""
+    # The same sound on all channels is listened to once.
+    heard = channels[:1] if recording.identical_channels else channels
+    speech = [speech_spans(samples, voice or VoiceActivityOptions()) for samples in heard]
+    return engine.transcribe(recording, heard, speech)
+
+
 class Pipeline:
     """Processes recordings one by one; everything that it makes is stored at once."""
 
@@ -109,7 +119,7 @@ class Pipeline:
             self._store.put_recording(call_id, item.path, sha256)
             self._store.put_result(call_id, "recording", sha256, recording)
         if transcript is None:
-            transcript = self._transcribe(recording, sound.channels)
+            transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)
             self._store.put_result(call_id, "transcript", words_key, transcript)
         key = call_key(words_key, item.metadata, transcript.language)
         call = self._store.result(call_id, "call", key, Call)
@@ -119,12 +129,6 @@ class Pipeline:
         scored = self._score(call, key)
         self._pages.write(call, self._store, self._rubric, sound)
         return scored or sound.decoded
-
-    def _transcribe(self, recording: Recording, channels: Channels) -> Transcript:
-        # The same sound on all channels is listened to once.
-        heard = channels[:1] if recording.identical_channels else channels
-        speech = [speech_spans(samples, self._options.voice) for samples in heard]
-        return self._engine.transcribe(recording, heard, speech)
 
     def _score(self, call: Call, key: str) -> bool:
         loaded = self._rubric

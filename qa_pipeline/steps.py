@@ -33,6 +33,11 @@ def call_key(transcript: str, metadata: CallMetadata, language: str) -> str:
     return _hash(ANALYSE_REVISION, transcript, encode(metadata), model.revision if model else "")
 
 
+def import_key(conversation: Conversation, metadata: CallMetadata) -> str:
+    """Names a call whose transcript was made elsewhere."""
+    return call_key(_hash(encode(conversation)), metadata, conversation.language)
+
+
 def _hash(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 

@@ -106,7 +106,9 @@ def _encode(
     fitted = AudioResampler(
         format=context.format, layout=layout, rate=rate_hz, frame_size=context.frame_size or None
     )
-    frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=layout)
+    # Interleaved: PyAV 18 fails on eight planes.
+    packed = np.ascontiguousarray(samples.T, dtype=np.float32).reshape(1, -1)
+    frame = AudioFrame.from_ndarray(packed, format="flt", layout=layout)
     frame.sample_rate = rate_hz
     for piece in [*fitted.resample(frame), *fitted.resample(None)]:
         output.mux(stream.encode(piece))

@@ -151,7 +151,7 @@ def _result(
 ) -> DecodedAudio:
     length = max(track.samples for track in tracks)
     if not length:
-        if damaged or streams[0].codec_context is None:
+        if damaged or claim or streams[0].codec_context is None:
             fail(path, "corrupt", "nothing in the file can be decoded")
         fail(path, "no_samples", "the audio stream holds no sound (0 samples)")
     for track in tracks:

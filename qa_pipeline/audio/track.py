@@ -47,10 +47,12 @@ class Track:
 
     def add(self, frame: AudioFrame) -> None:
         """Take one decoded frame; ValueError if it does not continue the stream."""
-        block = _as_float(frame)
-        self.start(block.shape[0])
-        if block.shape[0] != self.channels:
+        self.start(frame.layout.nb_channels)
+        if frame.layout.nb_channels != self.channels:
             raise FormatChangeError
+        if self.channels > MAX_CHANNELS:
+            return  # the caller refuses the file
+        block = _as_float(frame)
         if frame.sample_rate != self.rate_hz:
             self.finish()
             self.rate_hz = _check_rate(frame.sample_rate)
@@ -83,17 +85,18 @@ class Track:
         if self.rate_hz == SAMPLE_RATE_HZ:
             self._blocks.append(block)
             self.samples += block.shape[1]
-        elif self.channels <= MAX_CHANNELS:
+        else:
             layout = _LAYOUTS[self.channels - 1]
-            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=layout)
+            packed = np.ascontiguousarray(block.T).reshape(1, -1)
+            frame = AudioFrame.from_ndarray(packed, format="flt", layout=layout)
             frame.sample_rate = self.rate_hz
             if self._resampler is None:
-                self._resampler = AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE_HZ)
+                self._resampler = AudioResampler(format="flt", layout=layout, rate=SAMPLE_RATE_HZ)
             self._keep(self._resampler.resample(frame))
 
     def _keep(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
-            block = np.asarray(frame.to_ndarray(), dtype=np.float32)
+            block = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, self.channels).T
             self._blocks.append(block)
             self.samples += block.shape[1]
 
@@ -106,6 +109,8 @@ def _check_rate(rate_hz: int) -> int:
 
 def _as_float(frame: AudioFrame) -> Samples:
     """The frame as float32, shape (channels, samples), full scale = 1."""
+    if frame.format.is_planar and frame.layout.nb_channels >= MAX_CHANNELS:
+        frame = _packed(frame)
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
@@ -115,3 +120,15 @@ def _as_float(frame: AudioFrame) -> Samples:
     if raw.dtype.kind == "u":
         return (raw.astype(np.float32) - 128.0) / 128.0
     return raw.astype(np.float32) / np.float32(2 ** (8 * raw.dtype.itemsize - 1))
+
+
+def _packed(frame: AudioFrame) -> AudioFrame:
+    """The same samples interleaved.
+
+    PyAV 18 looks for a null pointer behind the last plane and reads past the end from the eighth plane on.
+    """
+    packer = AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+    frames = packer.resample(frame)
+    if len(frames) != 1 or frames[0].samples != frame.samples:
+        raise ValueError("the frame cannot be interleaved")
+    return frames[0]

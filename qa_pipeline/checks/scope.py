@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qa_pipeline.checks.finding import Finding, Window, unknown
 from qa_pipeline.core.call import Call, Role, Stage, Turn
 from qa_pipeline.core.span import cover_all
+
+
+#: A stage written by its name.
+StageName = Annotated[Stage, Field(strict=False)]
 
 
 class CheckParams(BaseModel):
@@ -21,7 +25,7 @@ class Scope(CheckParams):
     """The part of the call that is searched; without any key, the whole call and both parties."""
 
     role: Role | None = Field(None, strict=False, description="agent or customer; both when absent")
-    stage: tuple[Stage, ...] = Field((), strict=False, description="only turns of these stages")
+    stage: tuple[StageName, ...] = Field((), strict=False, description="only turns of these stages")
     first_turns: int | None = Field(None, ge=1, description="the first n turns of the role")
     last_turns: int | None = Field(None, ge=1, description="the last n turns of the role")
     first_seconds: float | None = Field(None, gt=0, strict=False, description="turns that begin in the first n seconds")

@@ -8,14 +8,13 @@ from pydantic import Field, model_validator
 
 from qa_pipeline.checks.context import Context, quote_of
 from qa_pipeline.checks.finding import Finding, fails, holds, unknown
-from qa_pipeline.checks.scope import CheckParams, window_from
-from qa_pipeline.core.call import Stage
+from qa_pipeline.checks.scope import CheckParams, StageName, window_from
 from qa_pipeline.core.score import Reason
 
 
 class StagePresentParams(CheckParams):
-    any: tuple[Stage, ...] = Field((), strict=False, description="at least one of these stages occurs")
-    all: tuple[Stage, ...] = Field((), strict=False, description="each of these stages occurs")
+    any: tuple[StageName, ...] = Field((), strict=False, description="at least one of these stages occurs")
+    all: tuple[StageName, ...] = Field((), strict=False, description="each of these stages occurs")
     min_turns: int = Field(1, ge=1, description="turns that a stage must have to count")
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def _channel_peaks(channel: Samples, n: int) -> list[float]:
     if n < 1:
         raise ValueError(f"peaks need n >= 1, got {n}")
     edges = np.linspace(0, len(channel), n + 1).astype(int)
-    loudest = (np.abs(channel[a : max(b, a + 1)]).max(initial=0.0) for a, b in zip(edges, edges[1:], strict=False))
+    loudest = (np.abs(channel[a : max(b, a + 1)]).max(initial=0.0) for a, b in pairwise(edges))
     return [round(min(1.0, float(value)), 2) for value in loudest]
 
 

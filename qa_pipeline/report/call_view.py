@@ -23,6 +23,8 @@ SERIOUS_NOTICES = frozenset({"low_confidence", "silent", "truncated"})
 class NoticeView:
     code: str
     text: str
+    short: str
+    """A word or two for lists."""
     serious: bool
 
 
@@ -59,10 +61,14 @@ def call_view(
     options: PageOptions,
     audio: str = "",
     peaks: Sequence[Sequence[float]] = (),
+    texts: CallTexts | None = None,
 ) -> CallView:
-    """``audio``: address of the sound; ``peaks``: its outline per channel (audio_copy.load_peaks)."""
+    """``audio``: address of the sound; ``peaks``: its outline per channel (audio_copy.load_peaks).
+
+    ``texts`` is given when a call is shown in several languages: preparing it is half of the work.
+    """
     call, card = result.call, result.scorecard
-    texts = CallTexts(call)
+    texts = texts or CallTexts(call)
     score = score_view(card, result.rubric, texts, wording) if card else None
     header = _header(call, wording)
     turns = turn_views(card, score, texts, wording, options.low_confidence)
@@ -84,7 +90,8 @@ def call_view(
 
 
 def notice_view(code: str, wording: Wording) -> NoticeView:
-    return NoticeView(code, wording.word("notice", code), code in SERIOUS_NOTICES)
+    text = wording.word("notice", code)
+    return NoticeView(code, text, wording.messages.get(f"notice_short.{code}", text), code in SERIOUS_NOTICES)
 
 
 def _header(call: Call, wording: Wording) -> HeaderView:
@@ -98,7 +105,9 @@ def _header(call: Call, wording: Wording) -> HeaderView:
         ("header.call", shown_identifier(call.call_id)),
     ]
     return HeaderView(
-        agent=shown(known.agent_name or "") or shown_identifier(known.agent_id or "") or wording.text("agent.unknown"),
+        agent=shown(known.agent_name or "")
+        or shown_identifier(known.agent_id or "")
+        or wording.text("agent.unknown"),
         team=shown(known.team or ""),
         call_id=shown_identifier(call.call_id),
         details=tuple((wording.text(key), value) for key, value in details if value),

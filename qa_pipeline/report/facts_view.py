@@ -91,13 +91,13 @@ def _channel(quality: ChannelQuality, call: Call, wording: Wording) -> ChannelVi
         label = f"{label} · {wording.text(f'role.{role}')}"
     if quality.dead:
         return ChannelView(label, (Fact(wording.text("quality.dead"), wording.text("yes"), warn=True),))
-    level = wording.text("unit.db", value=f"{quality.level_db:.0f}")
+    level = wording.text("unit.db", value=round(quality.level_db))
     clipped = f"{100 * quality.clipped_share:.1f}%"
     return ChannelView(
         label,
         (
             Fact(wording.text("quality.level"), level, quality.level_db < _LOW_LEVEL_DB),
-            Fact(wording.text("quality.peak"), wording.text("unit.db", value=f"{quality.peak_db:.0f}")),
+            Fact(wording.text("quality.peak"), wording.text("unit.db", value=round(quality.peak_db))),
             Fact(wording.text("quality.clipped"), clipped, quality.clipped_share > _HIGH_CLIPPING),
             Fact(wording.text("quality.silence"), percent(quality.silence_share)),
         ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.score import Evidence, Quote
 from qa_pipeline.core.span import Span, cover_all
-from qa_pipeline.report.text import Range, ShownText, align_words
+from qa_pipeline.report.text import Range, ShownText, Token, align_words, tokens
 from qa_pipeline.report.wording import Wording, clock, clock_tenths
 
 LEAD_S = 0.5  # played before and after a quote, so that no first or last syllable is cut
@@ -51,9 +51,17 @@ class CallTexts:
         self.call = call
         self.shown = tuple(ShownText.of(turn.text) for turn in call.turns)
         self.ordinals = _ordinals(call.turns)
+        self._tokens: dict[tuple[int, tuple[Range, ...], float], tuple[Token, ...]] = {}
 
     def turn(self, index: int) -> Turn | None:
         return self.call.turns[index] if 0 <= index < len(self.call.turns) else None
+
+    def tokens(self, turn: Turn, hits: Sequence[Range], unsure_below: float) -> tuple[Token, ...]:
+        """The turn cut into tokens; they are the same in every language of the page."""
+        key = (turn.index, tuple(hits), unsure_below)
+        if key not in self._tokens:
+            self._tokens[key] = tokens(turn, self.shown[turn.index], hits, unsure_below)
+        return self._tokens[key]
 
     def range(self, quote: Quote) -> Range:
         return self.shown[quote.turn].range(quote.start, quote.end)

@@ -12,11 +12,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from qa_pipeline.report.audio_copy import load_peaks
 from qa_pipeline.report.call_view import call_view
 from qa_pipeline.report.index_view import IndexRow, index_view
 from qa_pipeline.report.names import page_name
+from qa_pipeline.report.quotes import CallTexts
+from qa_pipeline.report.text import Token
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
 
@@ -31,9 +34,10 @@ def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
     folder = out / "calls"
     stem = page_name(result.call.call_id)
     audio, peaks = _audio_address(result.audio, folder), load_peaks(result.audio)
+    texts = CallTexts(result.call)
     for lang in LANGUAGES:
         words = wording(lang)
-        view = call_view(result, words, made, audio, peaks)
+        view = call_view(result, words, made, audio, peaks, texts)
         rules = view.timeline.rules if view.timeline else ""
         html = (
             environment()
@@ -82,7 +86,7 @@ def write_static(out: Path) -> None:
 
 @cache
 def environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -90,6 +94,22 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["said"] = said
+    return made
+
+
+def said(tokens: Iterable[Token]) -> Markup:
+    """A turn's tokens as HTML. Not a template, for speed: a long call has 15,000 of them."""
+    return Markup("".join(map(_token_html, tokens)))  # every text in it was escaped
+
+
+def _token_html(token: Token) -> str:
+    text = str(escape(token.text))
+    names = [name for name, on in (("hit", token.hit), ("low", token.unsure)) if on]
+    if token.start_s is None or token.end_s is None:
+        return f'<span class="{" ".join(names)}">{text}</span>' if names else text
+    classes = " ".join(["w", *names])
+    return f'<span class="{classes}" data-s="{token.start_s:.2f}" data-e="{token.end_s:.2f}">{text}</span>'
 
 
 def content_policy(rules: str) -> str:
@@ -108,7 +128,7 @@ def content_policy(rules: str) -> str:
 
 
 def _audio_address(audio: Path | None, folder: Path) -> str:
-    """The sound's address relative to the pages; a file outside of the output folder is a caller's mistake."""
+    """The sound's address relative to the pages; one outside of the output folder is a mistake of ours."""
     if audio is None:
         return ""
     target, root = audio.resolve(), folder.parent.resolve()

@@ -68,7 +68,9 @@ class ShownText:
     @classmethod
     def of(cls, original: str) -> ShownText:
         text = clean(original)
-        removed = tuple(m.start() for m in _INVISIBLE.finditer(original)) if len(text) != len(original) else ()
+        removed = (
+            tuple(m.start() for m in _INVISIBLE.finditer(original)) if len(text) != len(original) else ()
+        )
         return cls(text, find_masks(text), removed)
 
     def range(self, start: int, end: int) -> Range:
@@ -103,7 +105,9 @@ def align_words(text: str, words: Iterable[Word]) -> list[tuple[Range, Word]]:
     return placed
 
 
-def tokens(turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float) -> tuple[Token, ...]:
+def tokens(
+    turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float
+) -> tuple[Token, ...]:
     """The turn's text cut wherever a word, a hit or a masked number begins or ends."""
     text = shown_text.text
     placed = align_words(text, turn.words)

@@ -70,7 +70,9 @@ def timeline_view(
         return None
     bands = _bands(call, wording)
     marks = _marks(score, wording)
-    rules = [_band_rule(view, duration_s) for view in bands] + [_mark_rule(view, duration_s) for view in marks]
+    rules = [_band_rule(view, duration_s) for view in bands] + [
+        _mark_rule(view, duration_s) for view in marks
+    ]
     return TimelineView(
         duration_s=round(duration_s, 2),
         duration=clock(duration_s),
@@ -119,7 +121,7 @@ def _lane_label(role: Role, channel: int, channels: int, wording: Wording) -> st
 
 
 def _wave(row: Sequence[float], loudest: float) -> str:
-    """A vertical stroke per peak; half as high when a quarter as loud, or quiet speech would look like none."""
+    """A stroke per peak, its height the root of the loudness: quiet speech stays visible."""
     heights = (max(1, round(48 * (peak / loudest) ** 0.5)) for peak in row)
     return "".join(f"M{x}.5 {50 - height}v{2 * height}" for x, height in enumerate(heights))
 

@@ -10,7 +10,7 @@ from qa_pipeline.core.score import Scorecard
 from qa_pipeline.core.span import Span
 from qa_pipeline.report.quotes import CallTexts, turn_anchor
 from qa_pipeline.report.score_view import CriterionView, ScoreView
-from qa_pipeline.report.text import Range, Token, tokens
+from qa_pipeline.report.text import Range, Token
 from qa_pipeline.report.wording import Wording, clock_tenths
 
 MIN_OVERLAP_S = 0.2  # shorter ones are the grain of the time stamps, not people talking over each other
@@ -67,7 +67,7 @@ def turn_views(
                 unsure=turn.confidence is not None and turn.confidence < unsure_below,
                 overlap=_overlap_text(overlap, wording),
                 marks=marks.get(turn.index, ()),
-                tokens=tokens(turn, texts.shown[turn.index], hits.get(turn.index, ()), unsure_below),
+                tokens=texts.tokens(turn, hits.get(turn.index, ()), unsure_below),
             )
         )
     return tuple(views)

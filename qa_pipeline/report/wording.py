@@ -15,7 +15,7 @@ from qa_pipeline.report.text import shown, shown_fragment
 LANGUAGES = ("zh", "en")
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _SUFFIX = {"zh": ".html", "en": ".en.html"}
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 UNKNOWN = "—"
 
 

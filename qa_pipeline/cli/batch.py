@@ -1,0 +1,110 @@
+"""A batch of recordings: progress, results as they come, pages at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from qa_pipeline.config import Settings
+    from qa_pipeline.pages import Pages
+    from qa_pipeline.pipeline import Pipeline, RunResult, WorkItem
+    from qa_pipeline.rubric.model import LoadedRubric
+    from qa_pipeline.store.database import Store
+
+_MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
+
+
+def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubric, *, as_json: bool) -> int:
+    """Process all items; the exit code is 1 when any failed. Ctrl-C leaves a store that the next run goes on from."""
+    from qa_pipeline.pages import Pages
+    from qa_pipeline.pipeline import Pipeline
+    from qa_pipeline.store.database import open_store
+
+    engine = make_engine(settings)
+    with open_store(settings.store) as store:
+        pages = Pages(settings.out)
+        pipeline = Pipeline(store, engine, rubric, pages)
+        results: list[RunResult] = []
+        try:
+            for result in _progress(pipeline, items, quiet=as_json):
+                results.append(result)
+                _print_result(result, as_json)
+        finally:
+            # Whatever ended the batch, the index shows what is done.
+            pages.write_index(store, rubric)
+        _summary(results, pages, store, as_json)
+    return 1 if any(result.status == "failed" for result in results) else 0
+
+
+def make_engine(settings: Settings) -> object:
+    """The speech engine that the settings name; UserError when its model is not to be had."""
+    from qa_pipeline.transcribe.models import find_model
+    from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
+
+    return WhisperEngine(
+        find_model(settings.model),
+        WhisperOptions(
+            language=None if settings.language == "auto" else settings.language,
+            beam_size=settings.beam_size,
+            batch_size=settings.batch_size,
+            device=settings.device,
+            compute_type=settings.compute_type,
+            cpu_threads=settings.cpu_threads,
+        ),
+    )
+
+
+def _progress(pipeline: Pipeline, items: Sequence[WorkItem], *, quiet: bool) -> Iterator[RunResult]:
+    with _bar(len(items), quiet=quiet) as advance:
+        for item in items:
+            advance(item.path.name, 0)
+            result = pipeline.process(item)
+            advance("", 1)
+            yield result
+
+
+@contextmanager
+def _bar(total: int, *, quiet: bool) -> Iterator[object]:
+    """A progress bar on the terminal; nothing where the output is read by a program."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda name, steps: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from qa_pipeline.language.redaction import mask_identifier
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda name, steps: progress.update(task, advance=steps, description=escape(mask_identifier(name)))
+
+
+def _print_result(result: RunResult, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(result), ensure_ascii=False))
+        return
+    from pathlib import Path
+
+    from qa_pipeline.language.redaction import mask_identifier
+
+    name = mask_identifier(Path(result.recording).name)
+    why = f"  {result.step}: {result.reason}" if result.status == "failed" else f"  {result.reason}".rstrip()
+    typer.echo(f"{_MARKS[result.status]} {name}{why}")
+
+
+def _summary(results: Sequence[RunResult], pages: Pages, store: Store, as_json: bool) -> None:
+    del store
+    counts = {status: sum(r.status == status for r in results) for status in _MARKS}
+    if as_json:
+        return
+    typer.echo(f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed")
+    typer.echo(f"report: {pages.index.resolve()}")

@@ -1,0 +1,63 @@
+"""``import``: transcripts made elsewhere into the store, scored and shown like any call."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_pipeline.cli import options
+
+if TYPE_CHECKING:
+    from qa_pipeline.rubric.model import LoadedRubric
+    from qa_pipeline.store.database import Store
+    from qa_pipeline.transcribe.imported import ImportedCall
+
+STEP = "import"
+
+
+def import_transcripts(
+    files: Annotated[list[Path], typer.Argument(help="JSON Lines, Whisper JSON, SRT, WebVTT or 坐席：… text.")],
+    rubric: options.Rubric = None,
+    store: options.Store = None,
+    language: options.Language = None,
+    json: options.Json = False,
+) -> int:
+    """Store transcripts as calls and score them; `report all` then writes their pages."""
+    from qa_pipeline.config import load_settings
+    from qa_pipeline.rubric.loading import load_rubric
+    from qa_pipeline.store.database import open_store
+    from qa_pipeline.transcribe.imported import read_transcripts
+
+    settings = load_settings({"rubric": rubric, "store": store, "language": language})
+    loaded = load_rubric(settings.rubric)
+    spoken = "zh" if settings.language == "auto" else settings.language
+    # All files are read before anything is stored, so that a mistake in the last one changes nothing.
+    read = [(path, call) for path in files for call in read_transcripts(path, spoken)]
+    failed = 0
+    with open_store(settings.store) as opened:
+        for path, imported in read:
+            status, reason = _store_call(opened, imported, loaded)
+            failed += status == "failed"
+            row = {"recording": str(path), "call_id": imported.call_id, "status": status, "step": STEP, "reason": reason}
+            typer.echo(json_module.dumps(row, ensure_ascii=False) if json else f"{status}: {imported.call_id} {reason}")
+    return 1 if failed else 0
+
+
+def _store_call(store: Store, imported: ImportedCall, loaded: LoadedRubric) -> tuple[str, str]:
+    from qa_pipeline.scoring import score
+    from qa_pipeline.steps import build_imported_call, import_key
+
+    if store.recording_of(imported.call_id):
+        return "failed", "a recording is stored under this call id"
+    key = import_key(imported.conversation, imported.metadata)
+    if store.call_key(imported.call_id) == key and store.scorecard(
+        imported.call_id, loaded.rubric.id, loaded.sha256, key
+    ):
+        return "skipped", "already stored"
+    call = build_imported_call(imported.call_id, imported.conversation, imported.metadata)
+    store.put_result(call.call_id, "call", key, call)
+    store.put_scorecard(score(call, loaded), key)
+    return "done", ""

@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+Store = Annotated[str | None, typer.Option(help="Database of results: SQLAlchemy URL or SQLite file.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the pages.")]
+Rubric = Annotated[str | None, typer.Option(help="Rubric file, or id of a shipped rubric.")]
+Model = Annotated[str | None, typer.Option(help="Speech model: size, hub id, folder, or demo-zh.")]
+Language = Annotated[str | None, typer.Option(help="Language spoken (zh, en …), or auto.")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
+ComputeType = Annotated[str | None, typer.Option(help="CTranslate2 number type, e.g. int8, float16.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads; 0: as many as there are cores.")]

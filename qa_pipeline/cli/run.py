@@ -1,0 +1,87 @@
+"""``run``: new recordings to transcripts, stages, scorecards and pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_pipeline.cli import options
+
+if TYPE_CHECKING:
+    from qa_pipeline.pipeline import WorkItem
+
+
+def run(
+    paths: Annotated[list[str], typer.Argument(help="Recordings, folders, or patterns such as 'calls/**/*.wav'.")],
+    calls: Annotated[Path | None, typer.Option(help="Call metadata (calls.csv, UTF-8 or GB18030).")] = None,
+    name_pattern: Annotated[
+        str | None, typer.Option(help="What file names say, e.g. '{agent_id}_{started_at:%Y%m%d%H%M%S}'.")
+    ] = None,
+    rubric: options.Rubric = None,
+    store: options.Store = None,
+    out: options.Out = None,
+    model: options.Model = None,
+    language: options.Language = None,
+    device: options.Device = None,
+    compute_type: options.ComputeType = None,
+    threads: options.Threads = None,
+    json: options.Json = False,
+) -> int:
+    """Transcribe, segment and score recordings; go on where an earlier run stopped; write the pages."""
+    from qa_pipeline.audio.manifest import find_recordings
+    from qa_pipeline.cli.batch import run_batch
+    from qa_pipeline.config import load_settings
+    from qa_pipeline.rubric.loading import load_rubric
+
+    settings = load_settings(
+        {
+            "rubric": rubric,
+            "store": store,
+            "out": out,
+            "model": model,
+            "language": language,
+            "device": device,
+            "compute_type": compute_type,
+            "cpu_threads": threads,
+        }
+    )
+    loaded = load_rubric(settings.rubric)
+    items = work_items(find_recordings(paths), calls, name_pattern)
+    return run_batch(items, settings, loaded, as_json=json)
+
+
+def work_items(recordings: Sequence[Path], sheet: Path | None, name_pattern: str | None = None) -> list[WorkItem]:
+    """Recordings with what calls.csv (first) or their names say; what does not fit together is reported."""
+    from qa_pipeline.audio.calls_csv import metadata_of, read_calls_csv
+    from qa_pipeline.audio.match import match_sheet
+    from qa_pipeline.audio.name_pattern import parse_name
+    from qa_pipeline.pipeline import WorkItem
+
+    rows = {}
+    if sheet is not None:
+        match = match_sheet(recordings, read_calls_csv(sheet))
+        rows = match.matched
+        _report_unmatched(sheet.name, match)
+    items = []
+    for path in recordings:
+        row = rows.get(path)
+        if row is not None:
+            items.append(WorkItem(path, row.call_id, row.metadata))
+            continue
+        said = parse_name(path, name_pattern) if name_pattern else {}
+        items.append(WorkItem(path, said.pop("call_id", None), metadata_of(said)))
+    return items
+
+
+def _report_unmatched(sheet: str, match: object) -> None:
+    from qa_pipeline.language.redaction import mask_identifier
+
+    for row in match.rows_without_recording:
+        name = mask_identifier(row.recording)
+        print(f"{sheet}:{row.line}: no recording named {name} was given", file=sys.stderr)
+    for path in match.recordings_without_row:
+        print(f"{mask_identifier(path.name)}: has no row in {sheet}", file=sys.stderr)

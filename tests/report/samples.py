@@ -1,0 +1,237 @@
+"""Calls, rubrics and scorecards for the report's tests. Known numbers, so that pages can be checked word by word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from qa_pipeline.core.call import (
+    Call,
+    CallMetadata,
+    CallOutcome,
+    ChannelQuality,
+    Conversation,
+    Direction,
+    MadeBy,
+    Recording,
+    Role,
+    RoleDecision,
+    Stage,
+    StageSpan,
+    TalkFacts,
+    Turn,
+    Word,
+)
+from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Scorecard, Verdict
+from qa_pipeline.core.span import Span
+from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
+from qa_pipeline.report.values import CallResult, PageOptions
+from qa_pipeline.rubric.model import Criterion, Rubric, Section
+
+MADE = PageOptions(made_at=datetime(2026, 11, 4, 9, 5), version="0.1.0")
+PHONE = "13812345678"
+SPOKEN_PHONE = "幺三八一二三四五六七八"
+
+_LINES: tuple[tuple[Role, str, Stage], ...] = (
+    (Role.AGENT, "您好，我是云听科技的张三，打扰您一分钟。", Stage.OPENING),
+    (Role.CUSTOMER, "嗯，你说。", Stage.OPENING),
+    (Role.AGENT, "请问您现在每个月大概打多少通电话？", Stage.NEEDS),
+    (Role.CUSTOMER, "三四百通吧，主要是回访老客户。", Stage.NEEDS),
+    (Role.AGENT, "那很适合我们的标准版，一年两千八百八，带录音质检。", Stage.RECOMMENDATION),
+    (Role.CUSTOMER, "太贵了，我们预算没有那么多。", Stage.OBJECTION),
+    (Role.AGENT, "我理解，很多客户一开始也这么觉得，其实平均每天不到八块钱。", Stage.OBJECTION),
+    (Role.CUSTOMER, f"那你把资料发给我，我的电话是{PHONE}。", Stage.CLOSE),
+    (Role.AGENT, "好的，肯定百分之百有效，我保证，再见。", Stage.CLOSE),
+)
+_TURN_S, _STEP_S = 4.0, 4.2
+
+
+def words_of(text: str, span: Span) -> tuple[Word, ...]:
+    """Two characters a word, evenly spread over the span."""
+    pieces = [text[i : i + 2] for i in range(0, len(text), 2)]
+    step = span.duration_s / len(pieces)
+    return tuple(
+        Word(piece, Span(span.start_s + i * step, span.start_s + (i + 1) * step), 0.4 if i == 3 else 0.95)
+        for i, piece in enumerate(pieces)
+    )
+
+
+def make_turns(timed: bool = True) -> tuple[Turn, ...]:
+    turns = []
+    for index, (role, text, _) in enumerate(_LINES):
+        # The customer breaks into the agent's price: turn 5 starts 1.2 s before turn 4 ends.
+        start_s = index * _STEP_S - (1.4 if index == 5 else 0.0)
+        span = Span(start_s, start_s + _TURN_S) if timed else None
+        channel = 0 if role is Role.AGENT else 1
+        words = words_of(text, span) if span else ()
+        turns.append(Turn(index, role, text, span, channel, words, 0.4 if index == 3 else 0.9))
+    return tuple(turns)
+
+
+def make_call(call_id: str = "call-001", timed: bool = True) -> Call:
+    turns = make_turns(timed)
+    stages = tuple(stage for _, _, stage in _LINES)
+    firsts = [0, 2, 4, 5, 7]
+    lasts = [1, 3, 4, 6, 8]
+    spans = tuple(
+        StageSpan(
+            stages[a],
+            a,
+            b,
+            Span(turns[a].span.start_s, turns[b].span.end_s) if turns[a].span and turns[b].span else None,  # type: ignore[union-attr]
+        )
+        for a, b in zip(firsts, lasts, strict=True)
+    )
+    return Call(
+        call_id=call_id,
+        conversation=Conversation(
+            "zh",
+            turns,
+            (RoleDecision(0, Role.AGENT, "metadata"), RoleDecision(1, Role.CUSTOMER, "metadata")),
+        ),
+        turn_stages=stages,
+        stages=spans,
+        metadata=CallMetadata(
+            agent_id="A07",
+            agent_name="张三",
+            team="北京一组",
+            started_at=datetime(2026, 11, 3, 14, 5),
+            direction=Direction.OUTBOUND,
+            customer_id=PHONE,
+            outcome=CallOutcome.FOLLOWUP,
+        ),
+        recording=Recording(
+            path=f"/data/李四/{PHONE}_01.wav",
+            sha256="ab" * 32,
+            size_bytes=1000,
+            container="wav",
+            codec="pcm_s16le",
+            sample_rate_hz=8000,
+            channels=2,
+            duration_s=38.0,
+            quality=(
+                ChannelQuality(0, -22.4, -3.0, 0.0, 0.45, False),
+                ChannelQuality(1, -51.0, -0.1, 0.012, 0.62, False),
+            ),
+        ),
+        talk=TalkFacts(20.0, 12.0, 1.2, 7.2, 38.0),
+        confidence=0.87,
+        made_by=(MadeBy("transcribe", "0.1.0", "demo-asr", "r3", "beam=5"), MadeBy("stages", "0.1.0", "crf")),
+    )
+
+
+def criterion(id: str, title: str, title_en: str = "", **more: object) -> Criterion:
+    """A criterion without its check: the report never asks how a verdict was found."""
+    fields = {"points": 10.0, "fatal": False, "advice": "", "advice_en": "", "praise": "", "praise_en": ""}
+    return Criterion.model_construct(id=id, title=title, title_en=title_en, **{**fields, **more})  # type: ignore[arg-type]
+
+
+def section(id: str, title: str, title_en: str, *criteria: Criterion) -> Section:
+    return Section.model_construct(id=id, title=title, title_en=title_en, criteria=criteria)
+
+
+def make_rubric() -> Rubric:
+    greet = criterion(
+        "greet",
+        "问候并报姓名",
+        "Greets and gives a name",
+        praise="开场清楚，报了公司和姓名。",
+        praise_en="Clear opening.",
+    )
+    needs = criterion(
+        "needs", "提出需求问题", "Asks about needs", points=20.0, praise="问题具体，客户愿意回答。"
+    )
+    price = criterion(
+        "price", "先讲价值再报价", advice="先说能省下什么，再说价格。", advice_en="Value before price."
+    )
+    soothe = criterion(
+        "soothe", "异议先共情再回应", "Shows empathy first", points=15.0,
+        advice="共情之后补一个同类客户的例子。", advice_en="Add a similar customer's story.",
+    )  # fmt: skip
+    promise = criterion(
+        "promise", "不作虚假承诺", "No false promises", points=15.0, fatal=True,
+        advice="不说“保证”“百分之百”，改说“大多数客户”。", advice_en="Say what most customers see.",
+    )  # fmt: skip
+    refund = criterion("refund", "说明退款规则", "Explains refunds")
+    pace = criterion("pace", "语速适中", "Even pace")
+    return Rubric.model_construct(
+        id="telesales", version="1.2", title="电话销售评分表", title_en="Telesales form", language="zh", pass_percent=80.0,
+        sections=(
+            section("start", "开场与需求", "Opening and needs", greet, needs),
+            section("pitch", "推荐与异议", "Pitch and objections", price, soothe),
+            section("rules", "合规", "Compliance", promise, refund, pace),
+        ),
+    )  # fmt: skip
+
+
+def quote(turn: int, start: int, end: int) -> Quote:
+    return Quote(turn, start, end)
+
+
+def make_outcomes(red_line: bool = False) -> tuple[Outcome, ...]:
+    promise = Outcome(
+        "promise", "rules", Verdict.MISSED, Reason("forbidden_found", {"phrase": "百分之百有效"}),
+        Evidence((quote(8, 5, 11),), (0, 2, 4, 6, 8), Span(0.0, 37.6)), 0.0, 15.0, True,
+    )  # fmt: skip
+    clean = Outcome(
+        "promise", "rules", Verdict.MET, Reason("phrases_none", {"count": 0}),
+        Evidence((), (0, 2, 4, 6, 8), Span(0.0, 37.6)), 15.0, 15.0, True,
+    )  # fmt: skip
+    return (
+        Outcome("greet", "start", Verdict.MET, Reason("phrases_found", {"phrase": "您好", "count": 1}),
+                Evidence((quote(0, 0, 2),)), 10.0, 10.0),
+        Outcome("needs", "start", Verdict.MET, Reason("question_found"), Evidence((quote(2, 0, 17),)), 20.0, 20.0),
+        Outcome("price", "pitch", Verdict.MISSED, Reason("phrases_missing", {"wanted": "省下、节省"}),
+                Evidence((), (0, 2, 4, 6), Span(0.0, 35.0), quote(4, 13, 19)), 0.0, 10.0),
+        Outcome("soothe", "pitch", Verdict.PARTLY, Reason("phrases_found", {"phrase": "我理解", "count": 1}),
+                Evidence((quote(6, 0, 3),)), 7.5, 15.0),
+        promise if red_line else clean,
+        Outcome("refund", "rules", Verdict.NOT_APPLICABLE, Reason("condition_not_met"), Evidence(), None, 10.0),
+        Outcome("pace", "rules", Verdict.NOT_SCORABLE, Reason("times_unknown"), Evidence(), None, 10.0),
+    )  # fmt: skip
+
+
+def make_card(red_line: bool = False, outcomes: tuple[Outcome, ...] | None = None) -> Scorecard:
+    return Scorecard(
+        "call-001", "telesales", "1.2", "cd" * 32, outcomes or make_outcomes(red_line),
+        MadeBy("scoring", "0.1.0"), 80.0,
+    )  # fmt: skip
+
+
+def make_result(call_id: str = "call-001", red_line: bool = False, **changes: object) -> CallResult:
+    result = CallResult(make_call(call_id), make_card(red_line), make_rubric(), None, ("demo_model",))
+    return replace(result, **changes)  # type: ignore[arg-type]
+
+
+def with_text(text: str, **metadata: object) -> CallResult:
+    """A call of one agent turn that says ``text``, quoted as a whole."""
+    call = make_call()
+    turn = Turn(0, Role.AGENT, text, Span(0.0, 4.0), 0)
+    call = replace(
+        call,
+        conversation=Conversation("zh", (turn,)),
+        turn_stages=(),
+        stages=(),
+        metadata=replace(call.metadata, **metadata),  # type: ignore[arg-type]
+    )
+    hit = Outcome(
+        "greet", "start", Verdict.MET, Reason("phrases_found", {"phrase": text, "count": 1}),
+        Evidence((Quote(0, 0, len(text)),)), 10.0, 10.0,
+    )  # fmt: skip
+    return CallResult(call, make_card(outcomes=(hit,)), make_rubric())
+
+
+def tone(seconds: float, hz: float, bursts: bool = False) -> Samples:
+    """A beep; with ``bursts`` it sounds every other second only."""
+    time_s = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    sound = 0.4 * np.sin(2 * np.pi * hz * time_s)
+    return np.asarray(sound * ((time_s % 2 < 1) if bursts else 1.0), dtype=np.float32)
+
+
+def beep(out: Path, seconds: float = 38.0) -> Path:
+    """Two channels that speak in turns, as a page plays them."""
+    left, right = tone(seconds, 440.0, bursts=True), tone(seconds, 300.0)
+    return write_audio_copy((left, right * (left == 0)), out / "audio" / "call-001.mp3")
