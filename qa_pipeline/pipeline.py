@@ -17,6 +17,7 @@ from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import score
 from qa_pipeline.steps import build_call, call_key, transcript_key
 from qa_pipeline.store.database import Store
+from qa_pipeline.transcribe.cross_talk import without_cross_talk
 from qa_pipeline.transcribe.engine import Engine
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions, speech_spans
 
@@ -58,7 +59,7 @@ def transcribe(
     """Find the speech of every channel and have it recognised; StepFailure when the engine fails."""
     # The same sound on all channels is listened to once.
     heard = channels[:1] if recording.identical_channels else channels
-    speech = [speech_spans(samples, voice or VoiceActivityOptions()) for samples in heard]
+    speech = [speech_spans(samples, voice or VoiceActivityOptions()) for samples in without_cross_talk(heard)]
     return engine.transcribe(recording, heard, speech)
 
 

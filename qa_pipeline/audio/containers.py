@@ -40,7 +40,7 @@ _MAGICS = (
 )
 _HEAD_BYTES = 64 * 1024
 # What PyAV raises for broken data: FFmpeg's own errors, and Python's while converting a frame or a tag.
-AV_ERRORS = (av.FFmpegError, ValueError, OverflowError, RuntimeError, TypeError, MemoryError, EOFError)
+AV_ERRORS = (av.FFmpegError, ValueError, OverflowError, RuntimeError, TypeError, MemoryError, OSError)
 
 
 def shown_name(path: Path) -> str:
@@ -75,20 +75,36 @@ def refuse_reference(*_args: object) -> NoReturn:
     raise PermissionError("a recording may not refer to other files")
 
 
-class _Nameless:
-    """A file that hides its name, so that FFmpeg goes by the content and not by the extension."""
+class Reader:
+    """The file as FFmpeg sees it: without its name, so that the content counts and not the extension, and
+    without exceptions, which PyAV would print on stderr or raise out of place.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+        self._file = file
+        self.error: OSError | None = None
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes; after a read error the file ends here, and ``error`` says why."""
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            self.error = error
+            return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """The new position, or -1 for one that damaged headers ask for and no file has."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
 
 
-def open_container(path: Path, file: BinaryIO) -> tuple[InputContainer, bytes]:
-    """The demuxer for ``file`` and its first 64 KiB; else StepFailure ``not_audio`` or ``corrupt``."""
-    try:
-        head = file.read(_HEAD_BYTES)
-        file.seek(0)
-    except OSError as error:
-        fail(path, "unreadable", f"cannot be read ({error.strerror})")
+def open_container(path: Path, reader: Reader) -> tuple[InputContainer, bytes]:
+    """The demuxer for the file and its first 64 KiB; else StepFailure ``not_audio`` or ``corrupt``."""
+    head = reader.read(_HEAD_BYTES)
+    reader.seek(0)
     known = _has_magic(head)
     raw_name, raw_options = RAW_FORMATS.get(path.suffix.lower(), (None, {}))
     if known:
@@ -97,15 +113,21 @@ def open_container(path: Path, file: BinaryIO) -> tuple[InputContainer, bytes]:
         fail(path, "not_audio", "is a text file, not audio")
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "", **raw_options}
     try:
-        nameless = _Nameless(file)
         container = av.open(
-            nameless, "r", raw_name, options=options, metadata_errors="ignore", io_open=refuse_reference
+            reader, "r", raw_name, options=options, metadata_errors="ignore", io_open=refuse_reference
         )
     except AV_ERRORS as error:
+        check_read(path, reader)
         if known and not isinstance(error, av.ArgumentError):
             fail(path, "corrupt", "the audio file is damaged: its header cannot be read")
         fail(path, "not_audio", "is not an audio file")
     return container, head
+
+
+def check_read(path: Path, reader: Reader) -> None:
+    """StepFailure ``unreadable`` if the disk or the network failed on the way."""
+    if reader.error is not None:
+        fail(path, "unreadable", f"cannot be read to its end ({reader.error.strerror})")
 
 
 def _has_magic(head: bytes) -> bool:

@@ -13,7 +13,15 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from qa_pipeline.audio.containers import AV_ERRORS, fail, header_duration_s, open_container, open_file
+from qa_pipeline.audio.containers import (
+    AV_ERRORS,
+    Reader,
+    check_read,
+    fail,
+    header_duration_s,
+    open_container,
+    open_file,
+)
 from qa_pipeline.audio.track import MAX_CHANNELS, SAMPLE_RATE_HZ, FormatChangeError, Samples, Track
 
 
@@ -56,7 +64,8 @@ def decode(path: Path, options: DecodeOptions | None = None) -> DecodedAudio:
     """
     options = options or DecodeOptions()
     with open_file(path, options.max_bytes) as file:
-        container, head = open_container(path, file)
+        reader = Reader(file)
+        container, head = open_container(path, reader)
         with container:
             streams = _choose(container)
             if not streams:
@@ -64,6 +73,7 @@ def decode(path: Path, options: DecodeOptions | None = None) -> DecodedAudio:
             claim = header_duration_s(container, streams[0], head)
             tracks = {stream.index: Track() for stream in streams}
             damaged = _read(path, container, streams, tracks, options.max_duration_s)
+            check_read(path, reader)
             return _result(path, container, streams, list(tracks.values()), claim, damaged)
 
 

@@ -81,6 +81,8 @@ def _time_expression(form: str, pattern: str) -> str:
     pieces = re.split(r"%(.)", form)
     if unknown := [letter for letter in pieces[1::2] if letter not in _DIGITS]:
         raise _bad(pattern, f"%{unknown[0]} is not among " + " ".join(f"%{letter}" for letter in _DIGITS))
+    if len(set(pieces[1::2])) < len(pieces[1::2]):
+        raise _bad(pattern, "a directive of the time is used twice")
     if "%" in "".join(pieces[::2]) or len(pieces) == 1:
         raise _bad(pattern, "the time needs directives such as %Y")
     digits = [rf"[0-9]{{{_DIGITS[letter]}}}" for letter in pieces[1::2]]

@@ -12,7 +12,7 @@ from qa_pipeline.core.score import Verdict
 from qa_pipeline.report.call_view import NoticeView, notice_view
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.score_view import card_state, criterion_title
-from qa_pipeline.report.text import shown, shown_identifier
+from qa_pipeline.report.text import shown, shown_fragment, shown_identifier
 from qa_pipeline.report.transcript_view import call_duration_s
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.report.wording import UNKNOWN, Wording, clock, number, page_suffix, wording
@@ -116,7 +116,7 @@ def index_row(result: CallResult) -> IndexRow:
         scored=card.scored if card else 0,
         criteria=len(card.outcomes) if card else 0,
         not_scorable=card.count(Verdict.NOT_SCORABLE) if card else 0,
-        notices=tuple(dict.fromkeys(result.notices)),
+        notices=tuple(dict.fromkeys(shown_fragment(code) for code in result.notices)),
     )
 
 

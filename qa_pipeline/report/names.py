@@ -16,7 +16,7 @@ _WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 def page_name(call_id: str) -> str:
     """The stem of a call's page: the id itself where it is harmless, else what is left of it and a hash."""
     stem = _UNSAFE.sub("-", shown_identifier(call_id)).strip("-")[:_MAX_CHARS].rstrip("-")
-    if stem == call_id and not _WINDOWS_RESERVED.fullmatch(stem):
+    if stem and stem == call_id and not _WINDOWS_RESERVED.fullmatch(stem):
         return stem
     digest = hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
     return f"{stem or 'call'}-{digest}"

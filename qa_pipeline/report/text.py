@@ -17,6 +17,7 @@ _INVISIBLE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GROUPED_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[-_. ]?\d{4}[-_. ]?\d{4}(?!\d)")
+_PIECE = re.compile(r"\w+")
 _MAX_JUMP = 24  # characters that may lie between two aligned words before the alignment is not believed
 
 Range = tuple[int, int]
@@ -33,11 +34,12 @@ def shown(text: str) -> str:
 
 
 def shown_identifier(text: str) -> str:
-    """Ids and file names: long digit runs are masked, and mobile numbers written in groups.
+    """Ids and file names: long runs of digits or numerals are masked, and mobile numbers written in groups.
 
-    Not ``mask``: its joints between groups would take ids such as ``call-001-0001`` for a number.
+    Not ``mask`` on the whole: its joints between groups would take ``call-001-0001`` for a number.
     """
-    return mask_identifier(_GROUPED_MOBILE.sub(lambda m: re.sub(r"\D", "", m.group()), clean(text)))
+    joined = _GROUPED_MOBILE.sub(lambda m: re.sub(r"\D", "", m.group()), clean(text))
+    return mask_identifier(_PIECE.sub(lambda m: mask(m.group()), joined))
 
 
 def shown_fragment(text: str) -> str:

@@ -31,7 +31,7 @@ class TurnLine(BaseModel):
     text: str
     start_s: float | None = Field(None, ge=0)
     end_s: float | None = Field(None, ge=0)
-    channel: int | None = Field(None, ge=0)
+    channel: Literal["left", "right", "mono"] | int | None = None
     stage: Stage | None = None
     words: tuple[WordLine, ...] = ()
 
@@ -42,6 +42,11 @@ class TurnLine(BaseModel):
         if self.start_s is not None and self.end_s is not None and self.end_s < self.start_s:
             raise ValueError(f"end_s {self.end_s} lies before start_s {self.start_s}")
         return self
+
+    @property
+    def channel_index(self) -> int | None:
+        """0 = left; a mono recording (or an unnamed channel) has none."""
+        return {"left": 0, "right": 1}.get(self.channel) if isinstance(self.channel, str) else self.channel
 
     @property
     def span(self) -> Span | None:
@@ -165,4 +170,4 @@ def _labelled(line: CallLine, number: int) -> LabelledCall:
 
 def _turn(index: int, line: TurnLine) -> Turn:
     words = tuple(Word(w.text, Span(w.start_s, max(w.start_s, w.end_s))) for w in line.words) if line.span else ()
-    return Turn(index, line.role, line.text, line.span, line.channel, words)
+    return Turn(index, line.role, line.text, line.span, line.channel_index, words)

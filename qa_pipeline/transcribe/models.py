@@ -36,7 +36,7 @@ def find_model(name: str, *, may_download: bool = True) -> SpeechModel:
     if folder.is_dir():
         return _local(folder.resolve().name, folder)
     shipped = models_dir() / name
-    if folder.name == name and (shipped / _WEIGHTS).is_file():
+    if folder.name == name and shipped.is_dir():
         return _local(name, shipped)
     if name.startswith((".", "/", "~")) or "\\" in name:
         raise UserError(f"model {name}: no such folder; name a folder that holds {_WEIGHTS} and tokenizer.json")

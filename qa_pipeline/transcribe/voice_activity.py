@@ -24,6 +24,11 @@ class VoiceActivityOptions:
     """Shorter sounds are clicks; the shortest spoken syllable lasts about this long."""
     min_peak: float = 10 ** (-60 / 20)
     """A channel that never exceeds -60 dB full scale carries no speech and is not listened to."""
+    threshold: float = 0.35
+    """Speech begins above this probability and ends 0.15 below it; unusual voices stay under the usual 0.5."""
+    model_level: float = 10 ** (-40 / 20)
+    """Loud channels are lowered to this level (RMS of their loudest tenth) before they are judged: the model is
+    surer of unusual voices when they are soft, and its answer then does not depend on the line's gain."""
 
 
 def speech_spans(samples: Samples, options: VoiceActivityOptions) -> tuple[Span, ...]:
@@ -37,8 +42,9 @@ def speech_spans(samples: Samples, options: VoiceActivityOptions) -> tuple[Span,
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     found = get_speech_timestamps(
-        samples,
+        samples * min(1.0, options.model_level / _loud_level(samples)),
         VadOptions(
+            threshold=options.threshold,
             min_silence_duration_ms=options.min_silence_ms,
             speech_pad_ms=options.pad_ms,
             max_speech_duration_s=options.max_stretch_s,
@@ -48,3 +54,11 @@ def speech_spans(samples: Samples, options: VoiceActivityOptions) -> tuple[Span,
     end_s = samples.size / SAMPLE_RATE_HZ
     spans = (Span(part["start"] / SAMPLE_RATE_HZ, min(end_s, part["end"] / SAMPLE_RATE_HZ)) for part in found)
     return tuple(span for span in spans if span.duration_s > 0)
+
+
+def _loud_level(samples: Samples) -> float:
+    """RMS that the loudest tenth of the frames (20 ms) exceeds; shorter recordings count as one frame."""
+    size = SAMPLE_RATE_HZ // 50
+    frames = samples[: samples.size // size * size].reshape(-1, size) if samples.size >= size else samples[None]
+    power = np.einsum("ij,ij->i", frames, frames) / frames.shape[1]
+    return max(float(np.sqrt(np.percentile(power, 90))), 1e-9)

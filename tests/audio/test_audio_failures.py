@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa_pipeline.audio.containers import DEMUXERS, shown_name, wav_claim_s
+from qa_pipeline.audio.containers import DEMUXERS, Reader, shown_name, wav_claim_s
 from qa_pipeline.audio.decode import DecodeOptions, decode
 from qa_pipeline.core.errors import StepFailure
 from tests.audio_files import speechlike, tone, wav_bytes, with_data_size, write_audio, write_wav
@@ -126,6 +126,33 @@ def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure(path).code == "unreadable"
     assert failure(tmp_path / ("x" * 300)).code == "unreadable"
     assert failure(tmp_path / "a\0b").code == "unreadable"
+
+
+class FailingDisk(io.BytesIO):
+    """Reads well for the first 70,000 bytes."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 70_000:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+def test_a_disk_that_fails_half_way_gives_no_half_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_wav(tmp_path / "a.wav", [tone(400, 20, 8000)])
+    content = path.read_bytes()
+    monkeypatch.setattr(Path, "open", lambda *_: FailingDisk(content))
+    assert failure(path).code == "unreadable"
+    assert capfd.readouterr().err == ""
+
+
+def test_seeking_where_no_file_reaches_is_an_answer_and_no_exception() -> None:
+    reader = Reader(io.BytesIO(b"abc"))
+    assert reader.seek(-5) == -1
+    assert reader.seek(2**70) == -1
+    assert reader.seek(1) == 1
+    assert reader.read(5) == b"bc"
 
 
 def test_a_loop_of_links_is_unreadable(tmp_path: Path) -> None:
@@ -325,7 +352,9 @@ def test_cut_anywhere_never_crashes(specimens: dict[str, bytes], tmp_path: Path)
             survives(path)
 
 
-def test_flipped_bytes_never_crash(specimens: dict[str, bytes], tmp_path: Path) -> None:
+def test_flipped_bytes_never_crash(
+    specimens: dict[str, bytes], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     rng = random.Random(8)
     for name, raw in specimens.items():
         path = tmp_path / name
@@ -337,6 +366,7 @@ def test_flipped_bytes_never_crash(specimens: dict[str, bytes], tmp_path: Path) 
                 damaged[rng.randrange(reach)] = rng.choice((0, 0xFF, 0x7F, 0x80, rng.randrange(256)))
             path.write_bytes(damaged)
             survives(path)
+    assert capfd.readouterr().err == ""
 
 
 def test_spliced_files_never_crash(specimens: dict[str, bytes], tmp_path: Path) -> None:

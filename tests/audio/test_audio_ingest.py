@@ -88,9 +88,9 @@ def test_the_input_is_never_touched(tmp_path: Path) -> None:
     path = age(write_wav(tmp_path / "a.wav", [speechlike(1, 1, 8000)]))
     path.chmod(0o444)
     tmp_path.chmod(0o555)
-    before = (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode, sorted(os.listdir(tmp_path)))
+    before = (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode, sorted(tmp_path.iterdir()))
     ingest(path)
-    after = (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode, sorted(os.listdir(tmp_path)))
+    after = (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode, sorted(tmp_path.iterdir()))
     tmp_path.chmod(0o755)
     assert after == before
 

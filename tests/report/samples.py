@@ -1,4 +1,4 @@
-"""Calls, rubrics and scorecards for the report's tests. Known numbers, so that pages can be checked word by word."""
+"""Calls, rubrics and scorecards with known numbers, so that pages can be checked word by word."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from qa_pipeline.core.call import (
 )
 from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Scorecard, Verdict
 from qa_pipeline.core.span import Span
+from qa_pipeline.report import index_row, write_call_page, write_index, write_static
 from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
-from qa_pipeline.report.values import CallResult, PageOptions
+from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.rubric.model import Criterion, Rubric, Section
 
 MADE = PageOptions(made_at=datetime(2026, 11, 4, 9, 5), version="0.1.0")
@@ -158,7 +159,8 @@ def make_rubric() -> Rubric:
     refund = criterion("refund", "说明退款规则", "Explains refunds")
     pace = criterion("pace", "语速适中", "Even pace")
     return Rubric.model_construct(
-        id="telesales", version="1.2", title="电话销售评分表", title_en="Telesales form", language="zh", pass_percent=80.0,
+        id="telesales", version="1.2", title="电话销售评分表", title_en="Telesales form", language="zh",
+        pass_percent=80.0,
         sections=(
             section("start", "开场与需求", "Opening and needs", greet, needs),
             section("pitch", "推荐与异议", "Pitch and objections", price, soothe),
@@ -183,13 +185,15 @@ def make_outcomes(red_line: bool = False) -> tuple[Outcome, ...]:
     return (
         Outcome("greet", "start", Verdict.MET, Reason("phrases_found", {"phrase": "您好", "count": 1}),
                 Evidence((quote(0, 0, 2),)), 10.0, 10.0),
-        Outcome("needs", "start", Verdict.MET, Reason("question_found"), Evidence((quote(2, 0, 17),)), 20.0, 20.0),
+        Outcome("needs", "start", Verdict.MET, Reason("question_found"),
+                Evidence((quote(2, 0, 17),)), 20.0, 20.0),
         Outcome("price", "pitch", Verdict.MISSED, Reason("phrases_missing", {"wanted": "省下、节省"}),
                 Evidence((), (0, 2, 4, 6), Span(0.0, 35.0), quote(4, 13, 19)), 0.0, 10.0),
         Outcome("soothe", "pitch", Verdict.PARTLY, Reason("phrases_found", {"phrase": "我理解", "count": 1}),
                 Evidence((quote(6, 0, 3),)), 7.5, 15.0),
         promise if red_line else clean,
-        Outcome("refund", "rules", Verdict.NOT_APPLICABLE, Reason("condition_not_met"), Evidence(), None, 10.0),
+        Outcome("refund", "rules", Verdict.NOT_APPLICABLE, Reason("condition_not_met"), Evidence(),
+                None, 10.0),
         Outcome("pace", "rules", Verdict.NOT_SCORABLE, Reason("times_unknown"), Evidence(), None, 10.0),
     )  # fmt: skip
 
@@ -235,3 +239,24 @@ def beep(out: Path, seconds: float = 38.0) -> Path:
     """Two channels that speak in turns, as a page plays them."""
     left, right = tone(seconds, 440.0, bursts=True), tone(seconds, 300.0)
     return write_audio_copy((left, right * (left == 0)), out / "audio" / "call-001.mp3")
+
+
+def build_site(out: Path) -> Path:
+    """A report of three calls and two failures."""
+    write_static(out)
+    sound = beep(out)
+    other = make_call("call-003")
+    other = replace(other, metadata=replace(other.metadata, agent_name="李雷", team="上海二组"))
+    results = [
+        make_result(audio=sound),
+        make_result("call-002", red_line=True, audio=sound, notices=("low_confidence", "mono")),
+        make_result(call=other, scorecard=None, notices=()),
+    ]
+    for result in results:
+        write_call_page(result, out, MADE)
+    failures = [
+        FailureRow(f"/data/王五/{PHONE}.wav", "call-004", "ingest", "corrupt", "damaged"),
+        FailureRow("b.wav", "call-005", "sing", "out_of_tune", "the reason as given"),
+    ]
+    write_index([index_row(result) for result in results], failures, out, MADE)
+    return out

@@ -37,8 +37,9 @@ class Options:
     hold: float = 0.35  # share of the run before the learning rate falls
     warm_steps: int = 60
     single_only: float = 0.0  # share of the run with single windows only (0.4 when starting from nothing)
-    single_share: float = 0.34  # of the batches afterwards, halved in the last 40 % of the run
-    medium_share: float = 0.33
+    single_share: float = 0.5  # of the batches afterwards; full windows have the rest
+    medium_share: float = 0.38
+    late: float = 0.65  # from here on the two shares are halved: full windows are slow, but what the model meets in use
     single_seconds: float = 110.0
     medium_windows: int = 13
     full_windows: int = 5
@@ -126,7 +127,7 @@ def batches(
     groups = windows.single_groups(speech, options.single_seconds, rng)
     progress = 0.0
     while True:
-        fade = 1.0 if progress < 0.6 else 0.5
+        fade = 1.0 if progress < options.late else 0.5
         draw = rng.random()
         if progress < options.single_only or draw < options.single_share * fade:
             made = "single", windows.single_batch(speech, next(groups), rng)

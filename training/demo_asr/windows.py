@@ -23,6 +23,7 @@ FRAME = 320  # samples per encoder frame, 20 ms
 FRAMES_PER_S = 50
 FULL_S = 30.0
 MEDIUM_S = 11.0
+CLIP_S = 20.0  # the longest clip of one turn that the pipeline cuts
 HEAD = [tokens.START, tokens.CHINESE, tokens.TRANSCRIBE]
 
 
@@ -181,12 +182,17 @@ def long_batch(speech: Speech, count: int, seconds: float, rng: random.Random, p
     return Batch(finish(waves, ends, rng), None, targets, syllables)
 
 
+def crowded(seconds: float) -> float:
+    """Share of the windows that are filled to their end; most full ones hold one clip and padding, as in use."""
+    return 0.15 if seconds > CLIP_S else 0.75
+
+
 def fill_window(speech: Speech, wave: Wave, rng: random.Random) -> tuple[Target, list[int], int]:
     """Lay utterances into `wave` (in place) until it is full; returns target, syllables and the last sample used."""
     if rng.random() < 0.03:
         return silent_window(wave, rng)
     seconds = len(wave) / SAMPLE_RATE_HZ
-    limit_s = seconds if rng.random() < 0.6 else rng.uniform(1.5, seconds)
+    limit_s = seconds if rng.random() < crowded(seconds) else rng.uniform(1.5, min(seconds, CLIP_S))
     timed = rng.random() < 0.6
     target = Target(list(HEAD), [-1.0] * len(HEAD))
     if not timed:

@@ -1,0 +1,159 @@
+"""Both catalogues say the same things; numbers, times and reasons as people write them."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import qa_pipeline.report as report
+from qa_pipeline.core.call import CallOutcome, Direction, Role, Stage
+from qa_pipeline.core.score import Reason, Verdict
+from qa_pipeline.report.wording import clock, clock_tenths, number, percent, wording
+from tests.report.samples import PHONE
+
+FOLDER = Path(report.__file__).parent
+ZH, EN = wording("zh"), wording("en")
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_catalogues_have_the_same_keys_in_order() -> None:
+    catalogues = [
+        json.loads((FOLDER / "locale" / f"{lang}.json").read_text("utf-8")) for lang in ("zh", "en")
+    ]
+    assert list(catalogues[0]) == list(catalogues[1]) == sorted(catalogues[0])
+
+
+@pytest.mark.parametrize("key", sorted(ZH.messages))
+def test_a_text_asks_for_the_same_values_in_both_languages(key: str) -> None:
+    zh, en = _fields(ZH.messages[key]), _fields(EN.messages[key])
+    # A language may leave a value out, but never ask for one that the other does not know.
+    assert zh <= en or en <= zh
+    assert ZH.messages[key] and EN.messages[key]
+
+
+def test_every_key_that_a_template_uses_is_there() -> None:
+    used: set[str] = set()
+    for template in (FOLDER / "templates").glob("*.html"):
+        used |= set(re.findall(r"""\bt\('([\w.]+)'\)""", template.read_text("utf-8")))
+    assert len(used) > 40
+    assert used <= set(ZH.messages)
+
+
+def test_every_key_that_the_code_uses_is_there() -> None:
+    used: set[str] = set()
+    for source in FOLDER.glob("*.py"):
+        used |= set(re.findall(r'\.text\(\s*"([\w.]+)"', source.read_text("utf-8")))
+    assert len(used) > 20
+    assert used <= set(ZH.messages)
+
+
+def test_every_value_of_the_core_has_a_word() -> None:
+    groups = {
+        "verdict": Verdict,
+        "role": Role,
+        "stage": Stage,
+        "direction": Direction,
+        "outcome": CallOutcome,
+    }
+    for group, values in groups.items():
+        assert {f"{group}.{value}" for value in values} <= set(ZH.messages), group
+
+
+def test_english_texts_hold_no_chinese() -> None:
+    chinese = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
+    found = {key for key, text in EN.messages.items() if chinese.search(text)}
+    assert found == {"nav.other_language"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0, "0:00"), (59.6, "1:00"), (75, "1:15"), (3599.7, "1:00:00"), (None, "—")]
+)
+def test_clock(seconds: float | None, expected: str) -> None:
+    assert clock(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0, "0:00.0"), (12.34, "0:12.3"), (59.96, "1:00.0"), (3725.5, "1:02:05.5")]
+)
+def test_clock_with_tenths_never_shows_sixty_seconds(seconds: float, expected: str) -> None:
+    assert clock_tenths(seconds) == expected
+
+
+def test_numbers() -> None:
+    assert [number(x) for x in (8.0, 7.5, 0.04, 100)] == ["8", "7.5", "0", "100"]
+    assert percent(0.625) == "62%"
+    assert percent(None) == "—"
+
+
+def test_dates_read_as_the_reader_writes_them() -> None:
+    moment = datetime(2026, 11, 3, 14, 5)
+    assert ZH.date_time(moment) == "2026年11月3日 14:05"
+    assert EN.date_time(moment) == "3 Nov 2026, 14:05"
+    assert EN.date_time(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("reason", "zh", "en"),
+    [
+        (Reason("phrases_found", {"phrase": "您好", "count": 2}), "说到了“您好”（共 2 处）",
+         "Said “您好” (found 2×)"),
+        (Reason("stage_absent", {"stage": "close"}), "没有进入“成交收尾”阶段", "There was no “Close” stage"),
+        (Reason("within_turns_missed", {"turns": 3}), "没有在 3 句内做到", "Not done within 3 turns"),
+        (Reason("within_held", {"seconds": 7.5}), "在 7.5 秒内做到了", "Done within 7.5 seconds"),
+        (Reason("within_held", {"turns": 4}), "在 4 句内做到了", "Done within 4 turns"),
+        (Reason("order_held"), "先后顺序正确", "The order is right"),
+        (Reason("order_broken", {"first": "opening", "then": "报价"}),
+         "顺序不对：“开场”应在“报价”之前", "Wrong order: “Opening” should come before “报价”"),
+        (Reason("low_confidence", {"percent": 41}), "识别把握只有 41%，不据此评分",
+         "Recognition was only 41% sure, so this is not scored"),
+    ],
+)  # fmt: skip
+def test_reasons_in_words(reason: Reason, zh: str, en: str) -> None:
+    assert ZH.reason(reason) == zh
+    assert EN.reason(reason) == en
+
+
+def test_an_unknown_reason_shows_its_code() -> None:
+    assert ZH.reason(Reason("sang_a_song", {"tune": "x"})) == "sang_a_song"
+
+
+def test_a_reason_without_its_values_shows_its_code() -> None:
+    assert ZH.reason(Reason("phrases_found")) == "phrases_found"
+
+
+@pytest.mark.parametrize("hostile", ["{0.__class__}", "{phrase}", "%s", "}{"])
+def test_values_are_never_read_as_templates(hostile: str) -> None:
+    assert hostile in ZH.reason(Reason("regex_found", {"match": hostile}))
+
+
+@pytest.mark.parametrize("said", [PHONE, f"电话{PHONE}", PHONE[:8], "138-1234-5678"])
+def test_numbers_in_reasons_are_masked_even_when_cut(said: str) -> None:
+    text = ZH.reason(Reason("regex_found", {"match": said}))
+    assert "****" in text
+    assert "1234" not in text
+
+
+def test_the_rubrics_words_fall_back_to_the_other_language() -> None:
+    assert EN.either("问候", "") == "问候"
+    assert EN.either("问候", "Greeting") == "Greeting"
+    assert ZH.either("", "Greeting") == "Greeting"
+
+
+def test_reason_codes_of_the_checks_are_all_worded() -> None:
+    """A code that a check can give and the catalogue does not know would be shown raw."""
+    codes: set[str] = set()
+    package = FOLDER.parent
+    for source in [*(package / "checks").glob("*.py"), package / "scoring.py"]:
+        if source.exists():
+            text = source.read_text("utf-8")
+            codes |= set(re.findall(r'(?:Reason|unknown)\("([a-z_]+)"', text))
+    known = {key.split(".")[1] for key in ZH.messages if key.startswith("reason.")}
+    assert codes <= known, f"no wording for {sorted(codes - known)}"
