@@ -78,9 +78,7 @@ class Pages:
             self.write(call, store, loaded, StoredSound(stored[0]) if stored else None)
 
     def write_index(self, store: Store, loaded: LoadedRubric) -> Path:
-        failures = [
-            FailureRow(f.recording, f.call_id, f.step, f.code, f.reason, f.failed_at) for f in store.failures()
-        ]
+        failures = [FailureRow(f.recording, f.call_id, f.step, f.code, f.reason, f.failed_at) for f in store.failures()]
         return write_index(self._rows(store, loaded), failures, self._out, self._options)
 
     def _rows(self, store: Store, loaded: LoadedRubric) -> Iterator[IndexRow]:

@@ -59,9 +59,7 @@ def _outcome(section: Section, criterion: Criterion, call: Call) -> Outcome:
     )
 
 
-def _without_points(
-    section: Section, criterion: Criterion, verdict: Verdict, code: str, finding: Finding
-) -> Outcome:
+def _without_points(section: Section, criterion: Criterion, verdict: Verdict, code: str, finding: Finding) -> Outcome:
     return Outcome(
         criterion.id,
         section.id,

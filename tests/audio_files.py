@@ -96,16 +96,12 @@ def _add_stream(output: av.container.OutputContainer, codec: str, rate_hz: int, 
     return stream
 
 
-def _encode(
-    output: av.container.OutputContainer, stream: AudioStream, samples: Samples, rate_hz: int
-) -> None:
+def _encode(output: av.container.OutputContainer, stream: AudioStream, samples: Samples, rate_hz: int) -> None:
     layout = _LAYOUTS[len(samples)]
     context = stream.codec_context
     if not context.is_open:
         context.open()
-    fitted = AudioResampler(
-        format=context.format, layout=layout, rate=rate_hz, frame_size=context.frame_size or None
-    )
+    fitted = AudioResampler(format=context.format, layout=layout, rate=rate_hz, frame_size=context.frame_size or None)
     # Interleaved: PyAV 18 fails on eight planes.
     packed = np.ascontiguousarray(samples.T, dtype=np.float32).reshape(1, -1)
     frame = AudioFrame.from_ndarray(packed, format="flt", layout=layout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,16 +42,14 @@ class _Problem(NamedTuple):
 
 
 def read_calls_csv(path: Path) -> CallSheet:
-    """The rows of a calls.csv as DESIGN §7 describes it: UTF-8 or GB18030; comma, semicolon or tab.
+    """The rows of a calls.csv (docs/files.md): UTF-8 or GB18030; comma, semicolon or tab.
 
     Raises UserError that lists every mistake as ``calls.csv:LINE: column: what is wrong``. Values are not
     repeated in it: they may be customers' data, and the line says where to look.
     """
     lines = list(_records(path, _text(path)))
     if not lines:
-        raise UserError(
-            f"{path.name}: the file is empty; its first row must name the columns, e.g. recording"
-        )
+        raise UserError(f"{path.name}: the file is empty; its first row must name the columns, e.g. recording")
     header_line, header = lines[0]
     columns = _columns(path, header_line, header)
     rows: list[SheetRow] = []
@@ -114,9 +112,7 @@ def _columns(path: Path, line: int, header: list[str]) -> list[str]:
         names.append(plain if plain in _READERS or plain in ("recording", "call_id") else cell.strip())
     doubled = sorted({name for name in names if name and names.count(name) > 1})
     if doubled:
-        raise UserError(
-            f"{path.name}:{line}: {_shown(doubled[0])}: the column stands there twice; remove one"
-        )
+        raise UserError(f"{path.name}:{line}: {_shown(doubled[0])}: the column stands there twice; remove one")
     if "recording" not in names:
         found = ", ".join(_shown(name) for name in names[:20])
         raise UserError(f"{path.name}:{line}: no column 'recording' (path or file name); found: {found}")
@@ -125,9 +121,7 @@ def _columns(path: Path, line: int, header: list[str]) -> list[str]:
 
 def _row(line: int, columns: list[str], cells: list[str], problems: list[_Problem]) -> SheetRow | None:
     if any(cell.strip() for cell in cells[len(columns) :]):
-        problems.append(
-            _Problem(line, f"{len(cells)} cells, but the header has {len(columns)}; quote commas")
-        )
+        problems.append(_Problem(line, f"{len(cells)} cells, but the header has {len(columns)}; quote commas"))
         return None
     values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
     long = [name for name, value in values.items() if len(value) > MAX_CELL]
@@ -223,9 +217,7 @@ def _seconds(value: str) -> float:
     return number
 
 
-_YES_NO = dict.fromkeys(("yes", "true", "1", "是", "y"), True) | dict.fromkeys(
-    ("no", "false", "0", "否", "n"), False
-)
+_YES_NO = dict.fromkeys(("yes", "true", "1", "是", "y"), True) | dict.fromkeys(("no", "false", "0", "否", "n"), False)
 _DIRECTIONS = {d.value: d for d in Direction} | {"呼入": Direction.INBOUND, "呼出": Direction.OUTBOUND}
 _OUTCOMES = {o.value: o for o in CallOutcome} | {
     "成交": CallOutcome.DEAL,
@@ -251,3 +243,14 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "wrap_up_s": _seconds,
     "agent_channel": _choice({"left": 0, "左": 0, "right": 1, "右": 1}, "left, right"),
 }
+
+
+def metadata_of(values: Mapping[str, str]) -> CallMetadata:
+    """Metadata from text values as a row of calls.csv would give them; ValueError names the field that is wrong."""
+    known: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            known[name] = _READERS[name](value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return CallMetadata(**known)

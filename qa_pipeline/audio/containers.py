@@ -113,9 +113,7 @@ def open_container(path: Path, reader: Reader) -> tuple[InputContainer, bytes]:
         fail(path, "not_audio", "is a text file, not audio")
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "", **raw_options}
     try:
-        container = av.open(
-            reader, "r", raw_name, options=options, metadata_errors="ignore", io_open=refuse_reference
-        )
+        container = av.open(reader, "r", raw_name, options=options, metadata_errors="ignore", io_open=refuse_reference)
     except AV_ERRORS as error:
         check_read(path, reader)
         if known and not isinstance(error, av.ArgumentError):

@@ -107,8 +107,7 @@ def _products(first: Samples, second: Samples) -> tuple[npt.NDArray[np.float64],
         x, y = a - means[0], b - means[1]
         rows.append(tuple(np.einsum("ij,ij->i", p, q) for p, q in ((x, y), (x, x), (y, y))))
     return tuple(
-        np.concatenate([row[i] for row in rows] or [np.zeros(0, np.float32)]).astype(np.float64)
-        for i in range(3)
+        np.concatenate([row[i] for row in rows] or [np.zeros(0, np.float32)]).astype(np.float64) for i in range(3)
     )
 
 

@@ -28,9 +28,7 @@ class IngestOptions:
     files grow older together, so only the first one waits."""
 
 
-def ingest(
-    path: Path, options: IngestOptions | None = None
-) -> tuple[Recording, tuple[npt.NDArray[np.float32], ...]]:
+def ingest(path: Path, options: IngestOptions | None = None) -> tuple[Recording, tuple[npt.NDArray[np.float32], ...]]:
     """The facts about a recording, and one float32 array per channel, shape (samples,), at 16 kHz.
 
     Raises StepFailure (step ``ingest``) with the codes of ``decode`` and with ``still_growing``.

@@ -108,9 +108,7 @@ def _in_folder(folder: Path) -> list[Path]:
     paths = list(_walk(folder))
     if not paths:
         kinds = "wav, mp3, m4a, amr, opus …"
-        raise UserError(
-            f"{str(folder)!r}: no audio files in this folder ({kinds}); name the files themselves"
-        )
+        raise UserError(f"{str(folder)!r}: no audio files in this folder ({kinds}); name the files themselves")
     return paths
 
 
@@ -135,6 +133,4 @@ def _visible(names: Iterable[str]) -> list[str]:
 
 
 def _unreadable(error: OSError) -> None:
-    raise UserError(
-        f"{str(error.filename)!r}: the folder cannot be read ({error.strerror}); change its permissions"
-    )
+    raise UserError(f"{str(error.filename)!r}: the folder cannot be read ({error.strerror}); change its permissions")

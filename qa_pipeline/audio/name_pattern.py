@@ -86,9 +86,7 @@ def _time_expression(form: str, pattern: str) -> str:
     if "%" in "".join(pieces[::2]) or len(pieces) == 1:
         raise _bad(pattern, "the time needs directives such as %Y")
     digits = [rf"[0-9]{{{_DIGITS[letter]}}}" for letter in pieces[1::2]]
-    return "".join(
-        re.escape(text) + (digits[i] if i < len(digits) else "") for i, text in enumerate(pieces[::2])
-    )
+    return "".join(re.escape(text) + (digits[i] if i < len(digits) else "") for i, text in enumerate(pieces[::2]))
 
 
 def _bad(pattern: str, what: str) -> UserError:

@@ -10,7 +10,6 @@ from qa_pipeline.checks.finding import Finding, Window, unknown
 from qa_pipeline.core.call import Call, Role, Stage, Turn
 from qa_pipeline.core.span import cover_all
 
-
 #: A stage written by its name.
 StageName = Annotated[Stage, Field(strict=False)]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qa_pipeline.cli import options
 
 if TYPE_CHECKING:
+    from qa_pipeline.core.call import Transcript
     from qa_pipeline.transcribe.labelled import LabelledCall
+    from qa_pipeline.transcribe.whisper import WhisperEngine
 
 app = typer.Typer(help="Speech recognition.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,7 +25,10 @@ def _group() -> None:
 
 @app.command("evaluate")
 def evaluate(
-    file: Annotated[Path | None, typer.Argument(help="Reference calls (JSON Lines) with a recording each; the demo's when absent.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Reference calls (JSON Lines) with a recording each; the demo's when absent."),
+    ] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of the recordings; beside FILE when absent.")] = None,
     model: options.Model = None,
     language: options.Language = None,
@@ -71,7 +76,7 @@ def _recording(call: LabelledCall, file: Path, folder: Path | None) -> Path:
     raise UserError(f"{file}:{call.line}: the recording {name} is not found; name its folder with --recordings")
 
 
-def _transcribe(engine: object, path: Path) -> object:
+def _transcribe(engine: WhisperEngine, path: Path) -> Transcript:
     from qa_pipeline.audio.ingest import IngestOptions, ingest
     from qa_pipeline.core.errors import StepFailure, UserError
     from qa_pipeline.pipeline import transcribe
@@ -83,16 +88,12 @@ def _transcribe(engine: object, path: Path) -> object:
         raise UserError(f"{path.name}: {failure.reason}") from None
 
 
-def _table(totals: dict[str, object]) -> str:
+def _table(totals: dict[str, Any]) -> str:
+    rows = [*totals["files"], totals | {"recording": "all"}]
     lines = [f"{'recording':<40}{'CER %':>8}{'errors':>8}{'chars':>8}{'start s':>9}"]
-    files = totals["files"]
-    assert isinstance(files, list)  # noqa: S101 - the shape is ours
-    for row in files:
+    for row in rows:
         cer = "-" if row["cer"] is None else f"{100 * row['cer']:.1f}"
         start = "-" if row["median_start_error_s"] is None else f"{row['median_start_error_s']:.2f}"
         lines.append(f"{row['recording']:<40}{cer:>8}{row['errors']:>8}{row['characters']:>8}{start:>9}")
-    cer, start = totals["cer"], totals["median_start_error_s"]
-    lines.append(f"{'all':<40}{'-' if cer is None else f'{100 * float(str(cer)):.1f}':>8}{totals['errors']:>8}{totals['characters']:>8}"
-                 f"{'-' if start is None else f'{float(str(start)):.2f}':>9}")
     lines.append(f"characters recognised where nothing is said: {totals['words_in_silence']}")
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qa_pipeline.pages import Pages
     from qa_pipeline.pipeline import Pipeline, RunResult, WorkItem
     from qa_pipeline.rubric.model import LoadedRubric
-    from qa_pipeline.store.database import Store
+    from qa_pipeline.transcribe.whisper import WhisperEngine
 
 _MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
 
@@ -39,11 +39,11 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
         finally:
             # Whatever ended the batch, the index shows what is done.
             pages.write_index(store, rubric)
-        _summary(results, pages, store, as_json)
+        _summary(results, pages, as_json)
     return 1 if any(result.status == "failed" for result in results) else 0
 
 
-def make_engine(settings: Settings) -> object:
+def make_engine(settings: Settings) -> WhisperEngine:
     """The speech engine that the settings name; UserError when its model is not to be had."""
     from qa_pipeline.transcribe.models import find_model
     from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
@@ -71,7 +71,7 @@ def _progress(pipeline: Pipeline, items: Sequence[WorkItem], *, quiet: bool) -> 
 
 
 @contextmanager
-def _bar(total: int, *, quiet: bool) -> Iterator[object]:
+def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[str, int], None]]:
     """A progress bar on the terminal; nothing where the output is read by a program."""
     if quiet or not sys.stderr.isatty():
         yield lambda name, steps: None
@@ -101,8 +101,7 @@ def _print_result(result: RunResult, as_json: bool) -> None:
     typer.echo(f"{_MARKS[result.status]} {name}{why}")
 
 
-def _summary(results: Sequence[RunResult], pages: Pages, store: Store, as_json: bool) -> None:
-    del store
+def _summary(results: Sequence[RunResult], pages: Pages, as_json: bool) -> None:
     counts = {status: sum(r.status == status for r in results) for status in _MARKS}
     if as_json:
         return

@@ -13,7 +13,17 @@ import typer
 from qa_pipeline import __version__
 from qa_pipeline.cli import options
 
-_LIBRARIES = ("faster-whisper", "ctranslate2", "av", "librosa", "spacy", "pandas", "sqlalchemy", "pydantic", "jinja2")
+_LIBRARIES = (
+    "faster-whisper",
+    "ctranslate2",
+    "av",
+    "librosa",
+    "spacy",
+    "pandas",
+    "sqlalchemy",
+    "pydantic",
+    "jinja2",
+)
 
 
 def doctor(

@@ -41,7 +41,13 @@ def import_transcripts(
         for path, imported in read:
             status, reason = _store_call(opened, imported, loaded)
             failed += status == "failed"
-            row = {"recording": str(path), "call_id": imported.call_id, "status": status, "step": STEP, "reason": reason}
+            row = {
+                "recording": str(path),
+                "call_id": imported.call_id,
+                "status": status,
+                "step": STEP,
+                "reason": reason,
+            }
             typer.echo(json_module.dumps(row, ensure_ascii=False) if json else f"{status}: {imported.call_id} {reason}")
     return 1 if failed else 0
 

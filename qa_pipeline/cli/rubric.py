@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,24 +23,26 @@ def check(
     json: options.Json = False,
 ) -> int:
     """Report every mistake as file:line: path: message; exit code 2 when there is one."""
+    reports = [_check(file) for file in files]
+    for report in reports:
+        if json:
+            typer.echo(json_module.dumps(report, ensure_ascii=False))
+        elif report["ok"]:
+            typer.echo(
+                f"{report['file']}: {report['title']} {report['version']}, {report['criteria']} criteria, no mistakes"
+            )
+        else:
+            typer.echo("\n".join(report["problems"]), err=True)
+    return 0 if all(report["ok"] for report in reports) else 2
+
+
+def _check(file: str) -> dict[str, Any]:
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.rubric.loading import load_rubric
 
-    wrong = False
-    for file in files:
-        try:
-            loaded = load_rubric(file)
-        except UserError as error:
-            wrong = True
-            problems = str(error).splitlines()
-            typer.echo(json_module.dumps({"file": file, "ok": False, "problems": problems}, ensure_ascii=False)) if json else None
-            for problem in [] if json else problems:
-                typer.echo(problem, err=True)
-            continue
-        n = len(loaded.rubric.criteria)
-        if json:
-            row = {"file": file, "ok": True, "id": loaded.rubric.id, "version": loaded.rubric.version, "criteria": n}
-            typer.echo(json_module.dumps(row, ensure_ascii=False))
-        else:
-            typer.echo(f"{file}: {loaded.rubric.title} {loaded.rubric.version}, {n} criteria, no mistakes")
-    return 2 if wrong else 0
+    try:
+        rubric = load_rubric(file).rubric
+    except UserError as error:
+        return {"file": file, "ok": False, "problems": str(error).splitlines()}
+    facts = {"id": rubric.id, "version": rubric.version, "title": rubric.title, "criteria": len(rubric.criteria)}
+    return {"file": file, "ok": True, **facts}

@@ -12,6 +12,7 @@ import typer
 from qa_pipeline.cli import options
 
 if TYPE_CHECKING:
+    from qa_pipeline.audio.match import SheetMatch
     from qa_pipeline.pipeline import WorkItem
 
 
@@ -56,9 +57,8 @@ def run(
 
 def work_items(recordings: Sequence[Path], sheet: Path | None, name_pattern: str | None = None) -> list[WorkItem]:
     """Recordings with what calls.csv (first) or their names say; what does not fit together is reported."""
-    from qa_pipeline.audio.calls_csv import metadata_of, read_calls_csv
+    from qa_pipeline.audio.calls_csv import read_calls_csv
     from qa_pipeline.audio.match import match_sheet
-    from qa_pipeline.audio.name_pattern import parse_name
     from qa_pipeline.pipeline import WorkItem
 
     rows = {}
@@ -72,12 +72,25 @@ def work_items(recordings: Sequence[Path], sheet: Path | None, name_pattern: str
         if row is not None:
             items.append(WorkItem(path, row.call_id, row.metadata))
             continue
-        said = parse_name(path, name_pattern) if name_pattern else {}
-        items.append(WorkItem(path, said.pop("call_id", None), metadata_of(said)))
+        items.append(_named_item(path, name_pattern) if name_pattern else WorkItem(path))
     return items
 
 
-def _report_unmatched(sheet: str, match: object) -> None:
+def _named_item(path: Path, pattern: str) -> WorkItem:
+    from qa_pipeline.audio.calls_csv import metadata_of
+    from qa_pipeline.audio.name_pattern import parse_name
+    from qa_pipeline.core.errors import UserError
+    from qa_pipeline.pipeline import WorkItem
+
+    said = parse_name(path, pattern)
+    call_id = said.pop("call_id", None)
+    try:
+        return WorkItem(path, call_id, metadata_of(said))
+    except ValueError as error:
+        raise UserError(f"--name-pattern on {path.name}: {error}") from None
+
+
+def _report_unmatched(sheet: str, match: SheetMatch) -> None:
     from qa_pipeline.language.redaction import mask_identifier
 
     for row in match.rows_without_recording:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def score_calls(
     rubric: options.Rubric = None,
     store: options.Store = None,
-    calls: Annotated[str | None, typer.Option(help="Only these: agent=…, team=…, outcome=…, id=…, comma-separated.")] = None,
+    calls: Annotated[
+        str | None, typer.Option(help="Only these: agent=…, team=…, outcome=…, id=…, comma-separated.")
+    ] = None,
     simulate: Annotated[bool, typer.Option("--simulate", help="Show who would change; write nothing.")] = False,
     json: options.Json = False,
 ) -> int:
@@ -39,11 +41,15 @@ def score_calls(
             scored += 1
             before = opened.scorecard(call.call_id, loaded.rubric.id)
             after = score(call, loaded)
-            if not simulate and (before is None or before.outcomes != after.outcomes or before.rubric_sha256 != loaded.sha256):
+            if not simulate and (
+                before is None or before.outcomes != after.outcomes or before.rubric_sha256 != loaded.sha256
+            ):
                 opened.put_scorecard(after, opened.call_key(call.call_id) or "")
             _print(before, after, as_json=json)
     if not scored:
-        raise UserError(f"{settings.store}: holds no call" + (" that fits --calls" if wanted else "; use run or import"))
+        raise UserError(
+            f"{settings.store}: holds no call" + (" that fits --calls" if wanted else "; use run or import")
+        )
     return 0
 
 

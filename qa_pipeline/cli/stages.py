@@ -36,7 +36,9 @@ def evaluate(
     for call in calls:
         model = load_stage_model(call.conversation.language)
         if model is None:
-            raise UserError(f"{file}:{call.line}: there is no stage model for the language {call.conversation.language}")
+            raise UserError(
+                f"{file}:{call.line}: there is no stage model for the language {call.conversation.language}"
+            )
         pairs.append((call.stages, tag_stages(call.conversation, model)))
     figures = evaluate_stages(pairs)
     typer.echo(figures.to_json() if json else _table(figures.as_dict()))
@@ -49,5 +51,7 @@ def _table(figures: dict[str, object]) -> str:
     lines = [f"{'stage':<16}{'precision':>10}{'recall':>10}{'f1':>10}{'turns':>8}"]
     for stage, row in per_stage.items():
         lines.append(f"{stage:<16}{row['precision']:>10.3f}{row['recall']:>10.3f}{row['f1']:>10.3f}{row['n']:>8}")
-    lines += [f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}" for name, value in figures.items()]
+    lines += [
+        f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}" for name, value in figures.items()
+    ]
     return "\n".join(lines)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_DIGIT_VALUES = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1", "壹": "1", "两": "2"}
+_DIGIT_VALUES = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": "0",
+    "幺": "1",
+    "壹": "1",
+    "两": "2",
+}
 _DIGIT = r"[0-9０-９" + "".join(_DIGIT_VALUES) + "]"
 
 #: Speakers pause and recognisers put commas between the groups of a number: up to two such characters join it.

@@ -55,10 +55,10 @@ class Rubric(CheckParams):
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
         seen: set[str] = set()
-        for item in (*self.sections, *self.criteria):
-            if item.id in seen:
-                raise ValueError(f"the id {item.id} is used twice")
-            seen.add(item.id)
+        for used in [section.id for section in self.sections] + [criterion.id for criterion in self.criteria]:
+            if used in seen:
+                raise ValueError(f"the id {used} is used twice")
+            seen.add(used)
         return self
 
     @property

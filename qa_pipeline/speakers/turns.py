@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.core.call import CallMetadata, Conversation, Recording, Role, RoleDecision, Segment, Transcript, Turn
+from qa_pipeline.core.call import (
+    CallMetadata,
+    Conversation,
+    Recording,
+    Role,
+    RoleDecision,
+    Segment,
+    Transcript,
+    Turn,
+)
 from qa_pipeline.core.span import cover_all
 from qa_pipeline.speakers.roles import RoleModel, decide_roles
 
@@ -21,7 +30,7 @@ def build_conversation(
     transcript: Transcript,
     metadata: CallMetadata,
     model: RoleModel | None,
-    options: TurnOptions = TurnOptions(),  # noqa: B008 - a frozen value
+    options: TurnOptions = TurnOptions(),
 ) -> Conversation:
     """Turns with roles. A mono recording holds both parties in one channel, so its roles stay unknown."""
     if recording.is_mono:

@@ -68,7 +68,12 @@ class StageFigures:
             "pk": self.pk_errors / self.windows if self.windows else 0.0,
             "windowdiff": self.window_errors / self.windows if self.windows else 0.0,
             "per_stage": {
-                stage.value: {"precision": c.precision, "recall": c.recall, "f1": c.f1, "n": c.hits + c.missed}
+                stage.value: {
+                    "precision": c.precision,
+                    "recall": c.recall,
+                    "f1": c.f1,
+                    "n": c.hits + c.missed,
+                }
                 for stage, c in self.stages.items()
             },
         }

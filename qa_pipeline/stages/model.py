@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from qa_pipeline.core.call import Stage
@@ -66,8 +67,10 @@ def fit(language: str, calls: Iterable[Sequence[CountedTurn]]) -> StageModel:
         share = {s: _cue_share(cue, s, turns) for s in STAGES}
         present[cue] = {s.value: _rounded(math.log(p)) for s, p in share.items()}
         absent[cue] = {s.value: _rounded(math.log(1 - p)) for s, p in share.items()}
-    binned = [[t.stage for c in kept for i, t in enumerate(c) if position_bin(i, len(c)) == b] for b in range(POSITION_BINS)]
-    pairs = [(a.stage, b.stage) for call in kept for a, b in zip(call, call[1:], strict=False)]
+    binned = [
+        [t.stage for c in kept for i, t in enumerate(c) if position_bin(i, len(c)) == b] for b in range(POSITION_BINS)
+    ]
+    pairs = [(a.stage, b.stage) for call in kept for a, b in pairwise(call)]
     return StageModel(
         language,
         present,

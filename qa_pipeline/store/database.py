@@ -168,7 +168,9 @@ def open_store(url: str) -> Store:
         tables.metadata.create_all(engine)
         _check_version(engine)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise UserError(f"store {_shown(text)}: not a database address ({error}); e.g. sqlite:///calls.sqlite3") from None
+        raise UserError(
+            f"store {_shown(text)}: not a database address ({error}); e.g. sqlite:///calls.sqlite3"
+        ) from None
     except (SQLAlchemyError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise UserError(f"store {_shown(text)}: cannot be opened ({cause}); check path and permissions") from None

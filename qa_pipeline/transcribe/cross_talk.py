@@ -1,4 +1,4 @@
-"""The other party heard faintly on a channel (joint-stereo coding, an open microphone) is not speech of that channel."""
+"""The other party heard faintly on a channel (joint-stereo coding, open microphone) is not speech of that channel."""
 
 from __future__ import annotations
 

@@ -57,4 +57,6 @@ class ReplayEngine:
         try:
             return self.transcripts[recording.sha256]
         except KeyError:
-            raise StepFailure("transcribe", "no_recorded_transcript", "no transcript is recorded for this file") from None
+            raise StepFailure(
+                "transcribe", "no_recorded_transcript", "no transcript is recorded for this file"
+            ) from None

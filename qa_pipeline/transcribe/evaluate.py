@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
@@ -42,7 +43,9 @@ def compare(name: str, reference: Sequence[Turn], transcript: Transcript) -> Tra
     Punctuation, white space, width, case and script are ignored; numerals are compared as written.
     References without channels are compared with all channels joined in order of time.
     """
-    channels = sorted({t.channel for t in reference if t.channel is not None} | {s.channel for s in transcript.segments})
+    channels = sorted(
+        {t.channel for t in reference if t.channel is not None} | {s.channel for s in transcript.segments}
+    )
     mixed = any(turn.channel is None for turn in reference) or not channels
     errors = characters = recognised = 0
     starts: list[float] = []
@@ -100,7 +103,7 @@ def _start_errors(expected: _Characters, found: _Characters) -> list[float]:
     return errors
 
 
-def summary(figures: Sequence[TranscriptFigures]) -> dict[str, object]:
+def summary(figures: Sequence[TranscriptFigures]) -> dict[str, Any]:
     """Figures over all recordings: errors and characters are added, then divided."""
     errors, characters = sum(f.errors for f in figures), sum(f.characters for f in figures)
     starts = [error for f in figures for error in f.start_errors_s]

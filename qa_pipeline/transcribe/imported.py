@@ -20,7 +20,20 @@ from qa_pipeline.core.span import Span
 from qa_pipeline.transcribe.labelled import read_labelled
 
 #: How people and other programs name the parties.
-_AGENT_NAMES = ("坐席", "座席", "客服", "销售", "顾问", "话务员", "业务员", "经理", "agent", "rep", "representative", "sales")
+_AGENT_NAMES = (
+    "坐席",
+    "座席",
+    "客服",
+    "销售",
+    "顾问",
+    "话务员",
+    "业务员",
+    "经理",
+    "agent",
+    "rep",
+    "representative",
+    "sales",
+)
 _CUSTOMER_NAMES = ("客户", "顾客", "用户", "家长", "customer", "client", "caller", "user", "prospect")
 
 _SPEAKER = re.compile(r"^\s*[\[【<(（]?\s*([^\s:：\]】>)）]{1,24}?)\s*\d{0,3}\s*[\]】>)）]?\s*[:：]\s*(.*)$", re.DOTALL)

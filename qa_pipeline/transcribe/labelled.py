@@ -105,7 +105,9 @@ def read_labelled(path: Path) -> list[LabelledCall]:
         try:
             call = _labelled(CallLine.model_validate_json(line), number)
         except ValidationError as error:
-            mistakes += [f"{path}:{number}: {_wording(d)}" for d in error.errors(include_url=False, include_input=False)]
+            mistakes += [
+                f"{path}:{number}: {_wording(d)}" for d in error.errors(include_url=False, include_input=False)
+            ]
             continue
         if call.call_id in seen:
             mistakes.append(f"{path}:{number}: the id is used in line {seen[call.call_id]} already")

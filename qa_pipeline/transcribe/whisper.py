@@ -67,7 +67,9 @@ class WhisperEngine:
                 for segment in self._channel(pipeline, samples, index, spans[index], language)
             ]
         except (RuntimeError, ValueError, MemoryError) as error:
-            raise StepFailure("transcribe", "engine_failed", f"the speech engine failed: {type(error).__name__}") from error
+            raise StepFailure(
+                "transcribe", "engine_failed", f"the speech engine failed: {type(error).__name__}"
+            ) from error
         segments.sort(key=lambda segment: (segment.span.start_s, segment.channel))
         return Transcript(language, probability, tuple(segments), spans)
 

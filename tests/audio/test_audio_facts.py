@@ -51,9 +51,7 @@ def test_the_order_of_frames_changes_nothing() -> None:
     assert turned.silence_share == plain.silence_share
 
 
-@pytest.mark.parametrize(
-    "samples", [np.zeros(RATE_HZ), np.full(RATE_HZ, 0.3), np.full(RATE_HZ, -1.0), np.zeros(0)]
-)
+@pytest.mark.parametrize("samples", [np.zeros(RATE_HZ), np.full(RATE_HZ, 0.3), np.full(RATE_HZ, -1.0), np.zeros(0)])
 def test_silence_and_constant_offset_are_dead(samples: Samples) -> None:
     quality = channel_quality(samples.astype(np.float32), 0)
     assert quality.dead

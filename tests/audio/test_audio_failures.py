@@ -374,7 +374,5 @@ def test_spliced_files_never_crash(specimens: dict[str, bytes], tmp_path: Path) 
     kinds = list(specimens.values())
     for _ in range(60):
         first, second = rng.choice(kinds), rng.choice(kinds)
-        (tmp_path / "a.bin").write_bytes(
-            first[: rng.randrange(len(first))] + second[rng.randrange(len(second)) :]
-        )
+        (tmp_path / "a.bin").write_bytes(first[: rng.randrange(len(first))] + second[rng.randrange(len(second)) :])
         survives(tmp_path / "a.bin")

@@ -93,9 +93,7 @@ def frequencies(channels: int) -> list[float]:
 def test_length_pitch_level_and_channel_order(case: Case, tmp_path: Path) -> None:
     pitches = frequencies(case.channels)
     channels = [tone(pitch, SECONDS, case.rate_hz, 0.4) for pitch in pitches]
-    audio = decode(
-        write_audio(tmp_path / f"a{case.suffix}", channels, case.rate_hz, case.codec, case.container)
-    )
+    audio = decode(write_audio(tmp_path / f"a{case.suffix}", channels, case.rate_hz, case.codec, case.container))
 
     assert len(audio.channels) == case.channels
     assert all(channel.dtype == np.float32 and channel.ndim == 1 for channel in audio.channels)
@@ -145,9 +143,7 @@ def test_a_silent_channel_stays_exactly_silent_beside_a_loud_one(tmp_path: Path)
 
 def test_unknown_layout_keeps_its_channels(tmp_path: Path) -> None:
     """A WAV header by the wave module names no speaker positions; nothing is mixed all the same."""
-    audio = decode(
-        write_wav(tmp_path / "a.wav", [tone(p, 1, 8000) for p in (300, 500, 700, 900, 1100, 1300, 1500)])
-    )
+    audio = decode(write_wav(tmp_path / "a.wav", [tone(p, 1, 8000) for p in (300, 500, 700, 900, 1100, 1300, 1500)]))
     assert [round(peak_hz(c), -2) for c in audio.channels] == [300, 500, 700, 900, 1100, 1300, 1500]
 
 

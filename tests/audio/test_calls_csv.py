@@ -82,9 +82,7 @@ def test_empty_cells_and_short_rows_say_nothing(sheet: Sheet) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_encodings_line_ends_and_delimiters(
-    encoding: str, newline: str, delimiter: str, sheet: Sheet
-) -> None:
+def test_encodings_line_ends_and_delimiters(encoding: str, newline: str, delimiter: str, sheet: Sheet) -> None:
     lines = ["recording,agent_name,team", "录音 一.wav,王芳,二组", "b.wav,李雷,", ""]
     text = newline.join(lines).replace(",", delimiter)
     first, second = read(sheet(text.encode(encoding))).rows
@@ -190,9 +188,7 @@ def test_the_list_of_mistakes_is_capped(sheet: Sheet) -> None:
 
 
 def test_messages_repeat_no_values(sheet: Sheet) -> None:
-    text = problem(
-        sheet("recording,customer_id,connected\na.wav,13800138000,王先生说太贵\na.wav,13800138000,yes\n")
-    )
+    text = problem(sheet("recording,customer_id,connected\na.wav,13800138000,王先生说太贵\na.wav,13800138000,yes\n"))
     assert "王先生" not in text and "13800138000" not in text
 
 
@@ -244,18 +240,12 @@ def test_hostile_values_are_only_data(sheet: Sheet) -> None:
     assert row.metadata.extra == {"=x": "$(id)"}
 
 
-CELL = (
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
-    .map(str.strip)
-    .filter(bool)
-)
+CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).map(str.strip).filter(bool)
 
 
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8, unique_by=lambda pair: pair[0]))
 @settings(max_examples=60, deadline=None)
-def test_what_csv_writes_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
-) -> None:
+def test_what_csv_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> None:
     target = io.StringIO()
     csv.writer(target).writerows([("recording", "note"), *rows])
     path = tmp_path_factory.mktemp("round") / "calls.csv"

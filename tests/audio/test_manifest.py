@@ -103,9 +103,7 @@ def test_a_relative_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [path.as_posix() for path in find_recordings(["*月/*.wav"])] == ["一月/a.wav", "二月/b.wav"]
 
 
-def test_each_recording_once_in_the_order_of_the_arguments(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_recording_once_in_the_order_of_the_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "a.wav", "b.wav", "c.wav")
     (tmp_path / "link.wav").symlink_to(tmp_path / "a.wav")
     monkeypatch.chdir(tmp_path)

@@ -142,12 +142,8 @@ def make_rubric() -> Rubric:
         praise="开场清楚，报了公司和姓名。",
         praise_en="Clear opening.",
     )
-    needs = criterion(
-        "needs", "提出需求问题", "Asks about needs", points=20.0, praise="问题具体，客户愿意回答。"
-    )
-    price = criterion(
-        "price", "先讲价值再报价", advice="先说能省下什么，再说价格。", advice_en="Value before price."
-    )
+    needs = criterion("needs", "提出需求问题", "Asks about needs", points=20.0, praise="问题具体，客户愿意回答。")
+    price = criterion("price", "先讲价值再报价", advice="先说能省下什么，再说价格。", advice_en="Value before price.")
     soothe = criterion(
         "soothe", "异议先共情再回应", "Shows empathy first", points=15.0,
         advice="共情之后补一个同类客户的例子。", advice_en="Add a similar customer's story.",

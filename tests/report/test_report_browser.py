@@ -34,7 +34,6 @@ class Reader:
         tab = window.new_page()
         tab.on("console", lambda message: self.wrong.append(f"console: {message.text}"))
         tab.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        tab.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
         tab.on("request", lambda request: self._asked(request.url))
         tab.goto((self.site / page).as_uri())
         return tab
@@ -162,9 +161,7 @@ def test_controls(reader: Reader) -> None:
     tab.locator("#seek").fill("19")
     assert _now(tab) == pytest.approx(19.0, abs=0.1)
     assert tab.locator("#now").inner_text() == "0:19"
-    assert tab.evaluate("parseFloat(document.getElementById('playhead').style.left)") == pytest.approx(
-        50, abs=0.5
-    )
+    assert tab.evaluate("parseFloat(document.getElementById('playhead').style.left)") == pytest.approx(50, abs=0.5)
 
 
 def test_filters_and_search(reader: Reader) -> None:

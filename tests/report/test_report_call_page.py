@@ -104,8 +104,7 @@ def test_a_red_line_zeroes_the_call_and_is_named() -> None:
 
 def test_every_verdict_has_word_and_icon() -> None:
     shown = {
-        c.verdict: (c.icon, c.verdict_text, c.points)
-        for c in _criteria(_view(make_result(red_line=True))).values()
+        c.verdict: (c.icon, c.verdict_text, c.points) for c in _criteria(_view(make_result(red_line=True))).values()
     }
     assert shown == {
         "met": ("✓", "达成", "20 / 20"),
@@ -140,9 +139,7 @@ def test_a_miss_shows_the_searched_window_and_the_nearest() -> None:
 
 
 def test_scattered_turns_are_counted() -> None:
-    outcome = Outcome(
-        "greet", "start", Verdict.MISSED, Reason("regex_missing"), Evidence((), (0, 1, 4)), 0.0, 10.0
-    )
+    outcome = Outcome("greet", "start", Verdict.MISSED, Reason("regex_missing"), Evidence((), (0, 1, 4)), 0.0, 10.0)
     found = _criteria(_view(make_result(scorecard=make_card(outcomes=(outcome,)))))["问候并报姓名"]
     assert found.searched
     assert found.searched.text == "已检查 坐席 2 句、客户第 1 句"
@@ -205,9 +202,7 @@ def test_facts_show_what_is_unknown_as_a_dash() -> None:
     assert known["重叠"] == "1.2 秒"
     call = replace(make_call(), talk=TalkFacts(None, None, None, 7.2, 38.0))
     unknown = {fact.label: fact.value for fact in _view(make_result(call=call)).facts.talk}
-    assert [unknown[key] for key in ("坐席说话", "客户说话", "坐席占比", "重叠", "静音")] == ["—"] * 4 + [
-        "0:07"
-    ]
+    assert [unknown[key] for key in ("坐席说话", "客户说话", "坐席占比", "重叠", "静音")] == ["—"] * 4 + ["0:07"]
 
 
 def test_bad_sound_is_marked() -> None:
@@ -219,7 +214,8 @@ def test_bad_sound_is_marked() -> None:
 def test_what_made_the_page() -> None:
     made = [fact.value for fact in _view().facts.made]
     assert made == [
-        "电话销售评分表（telesales），版本 1.2，校验 cdcdcdcdcdcd", "0.1.0 · demo-asr r3 · beam=5", "0.1.0 · crf", "0.1.0",
+        "电话销售评分表（telesales），版本 1.2，校验 cdcdcdcdcdcd",
+        "0.1.0 · demo-asr r3 · beam=5", "0.1.0 · crf", "0.1.0",
     ]  # fmt: skip
 
 
@@ -257,9 +253,7 @@ def test_a_quote_outside_the_call_is_left_out() -> None:
 
 def test_without_times_nothing_can_be_played(tmp_path: Path) -> None:
     call = replace(make_call(timed=False), recording=None, talk=None)
-    outcomes = tuple(
-        replace(o, evidence=replace(o.evidence, searched_span=None)) for o in make_card().outcomes
-    )
+    outcomes = tuple(replace(o, evidence=replace(o.evidence, searched_span=None)) for o in make_card().outcomes)
     zh, _ = _pages(CallResult(call, make_card(outcomes=outcomes), make_rubric()), tmp_path)
     page = Page(zh)
     assert not any("data-play" in attributes or "data-s" in attributes for _, attributes in page.elements)
@@ -301,7 +295,8 @@ def test_a_card_on_which_nothing_could_be_scored(tmp_path: Path) -> None:
 
 HOSTILE = [
     "<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", "\"'><b>x", "=cmd|'/c calc'!A1",
-    "]]><!--", "\u202e反过来\u2066", "&lt;b&gt;", "{{ 7*7 }}{% raw %}", "长" * 10_000, "\ud800x", "a\x00b\x1b[31m",
+    "]]><!--", "\u202e反过来\u2066", "&lt;b&gt;", "{{ 7*7 }}{% raw %}",
+    "长" * 10_000, "\ud800x", "a\x00b\x1b[31m",
 ]  # fmt: skip
 
 
@@ -328,9 +323,7 @@ def test_hostile_text_is_shown_and_never_acts(text: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("number", [PHONE, SPOKEN_PHONE, "110101199003074514", "6222020200112233445"])
 def test_numbers_of_people_are_nowhere(number: str, tmp_path: Path) -> None:
-    made = with_text(
-        f"我的号码是{number}，记一下。", agent_name=f"张三{number}", team=number, customer_id=number
-    )
+    made = with_text(f"我的号码是{number}，记一下。", agent_name=f"张三{number}", team=number, customer_id=number)
     made = replace(made, call=replace(made.call, call_id=f"call_{number}"), notices=(number,))
     path = write_call_page(made, tmp_path, MADE)
     for page in path.parent.iterdir():
@@ -363,9 +356,7 @@ def test_the_sound_is_addressed_relative_to_the_page(tmp_path: Path) -> None:
     audio = tmp_path / "audio" / "a b#1.mp3"
     audio.parent.mkdir()
     audio.write_bytes(b"")
-    assert (
-        Page(_pages(make_result(audio=audio), tmp_path)[0]).all("audio")[0]["src"] == "../audio/a%20b%231.mp3"
-    )
+    assert Page(_pages(make_result(audio=audio), tmp_path)[0]).all("audio")[0]["src"] == "../audio/a%20b%231.mp3"
     with pytest.raises(ValueError, match="output folder"):
         write_call_page(make_result(audio=Path("/etc/hosts")), tmp_path, MADE)
 

@@ -192,7 +192,5 @@ def test_static_files_ask_for_nothing_outside(tmp_path: Path) -> None:
     assert [path.name for path in files] == ["static", "index.js", "player.js", "report.css"]
     for path in files[1:]:
         text = path.read_text("utf-8")
-        assert not any(
-            word in text for word in ("http", "//cdn", "@import", "url(", "eval(", "innerHTML", "fetch(")
-        )
+        assert not any(word in text for word in ("http", "//cdn", "@import", "url(", "eval(", "innerHTML", "fetch("))
         assert len(text.splitlines()) <= 500

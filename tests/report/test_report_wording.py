@@ -25,9 +25,7 @@ def _fields(text: str) -> set[str]:
 
 
 def test_both_catalogues_have_the_same_keys_in_order() -> None:
-    catalogues = [
-        json.loads((FOLDER / "locale" / f"{lang}.json").read_text("utf-8")) for lang in ("zh", "en")
-    ]
+    catalogues = [json.loads((FOLDER / "locale" / f"{lang}.json").read_text("utf-8")) for lang in ("zh", "en")]
     assert list(catalogues[0]) == list(catalogues[1]) == sorted(catalogues[0])
 
 

@@ -1,6 +1,6 @@
 """Count the stage model from labelled calls: ``python -m training.calls.count_stages CALLS.jsonl MODEL.json``.
 
-With ``--cross-validate``: macro F1 and accuracy over turns by 5-fold cross-validation over whole calls, nothing written.
+With ``--cross-validate``: figures by 5-fold cross-validation over whole calls.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qa_pipeline.core.call import Stage
-from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 from qa_pipeline.stages.cue_matcher import cue_matcher
 from qa_pipeline.stages.decode import tag_stages
 from qa_pipeline.stages.evaluate import StageFigures, evaluate_stages
 from qa_pipeline.stages.model import CountedTurn, fit
+from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 
 FOLDS = 5
 

@@ -25,7 +25,9 @@ class Checkpoint:
     def save(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
         """Write `weights.safetensors` and `rows.json`."""
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.detach().to(dtype).contiguous() for k, v in self.weights.items()}, folder / "weights.safetensors")
+        save_file(
+            {k: v.detach().to(dtype).contiguous() for k, v in self.weights.items()}, folder / "weights.safetensors"
+        )
         rows = {"size": asdict(self.size), "token_ids": self.token_ids, "syllables": self.syllables}
         (folder / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 

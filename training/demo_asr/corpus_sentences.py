@@ -12,7 +12,9 @@ PIECE_MAX = 32
 CHUNK_MAX = 64  # characters of several sentences joined, about 13 s of speech
 HANZI = re.compile(r"[\u4e00-\u9fff，。？]+")
 FILLERS = ("嗯，", "呃，", "那个，", "就是，", "啊，", "哎，", "哦，", "那，", "诶，", "好，", "对，")
-SURNAMES = "王李张刘杨赵黄吴徐马朱胡郭何高罗郑梁谢宋唐许韩邓曹彭曾萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范"
+SURNAMES = (
+    "王李张刘杨赵黄吴徐马朱胡郭何高罗郑梁谢宋唐许韩邓曹彭曾萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范"
+)
 TITLED = re.compile(r"[" + SURNAMES + r"](先生|女士|小姐|老师|阿姨|大哥|姐|哥|总|经理)")
 DIGIT_RUN = re.compile(r"[一二三四五六七八九]百[一二三四五六七八九]十[一二三四五六七八九]")
 

@@ -136,5 +136,7 @@ def joined(grammar: Grammar, count: int, rng: random.Random) -> Iterator[str]:
 def salad(grammar: Grammar, rng: random.Random) -> str:
     """Unrelated slot fillers in a row: nothing to recite, the decoder must listen."""
     names = sorted({*grammar.slots, *COMPUTED} - {"fill", "cfill"})
-    parts = [expand("{" + rng.choice(names) + "}", grammar.slots, rng).rstrip("，。？") for _ in range(rng.randint(2, 5))]
+    parts = [
+        expand("{" + rng.choice(names) + "}", grammar.slots, rng).rstrip("，。？") for _ in range(rng.randint(2, 5))
+    ]
     return "，".join(p for p in parts if p) + rng.choice("。。？")

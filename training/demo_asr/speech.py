@@ -36,11 +36,10 @@ class Utterance:
 
 def espeak(text: str, variant: str, speed: int, pitch: int) -> tuple[Wave, int, str]:
     """Synthesise `text`; returns samples, their rate in Hz and espeak-ng's phoneme mnemonics of this very rendering."""
-    scratch = Path("/dev/shm") if os.path.isdir("/dev/shm") else Path(tempfile.gettempdir())
-    path = scratch / f"espeak_{os.getpid()}.wav"
+    path = Path(tempfile.gettempdir(), f"espeak_{os.getpid()}.wav")
     voice = f"{VOICE}+{variant}"
     command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "-x", "-w", str(path), text]
-    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
+    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()  # noqa: S603 no shell
     wave, rate_hz = soundfile.read(path, dtype="float32")
     return wave, rate_hz, printed
 

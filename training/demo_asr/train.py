@@ -68,9 +68,7 @@ def extend(network: Network, old: Checkpoint, token_ids: list[int], syllables: d
     row_of = {token: row for row, token in enumerate(old.token_ids)}
     embedding = weights["decoder.embed_tokens.weight"]
     mean = embedding[[row for token, row in row_of.items() if token < tokens.END]].mean(0)
-    rows = [
-        embedding[row_of[t]] if t in row_of else mean + 0.02 * torch.randn(embedding.shape[1]) for t in token_ids
-    ]
+    rows = [embedding[row_of[t]] if t in row_of else mean + 0.02 * torch.randn(embedding.shape[1]) for t in token_ids]
     weights["decoder.embed_tokens.weight"] = torch.stack(rows)
     fresh = network.state_dict()
     matrix, bias = fresh["ctc.weight"] * 0.1, fresh["ctc.bias"] - 4
@@ -107,9 +105,7 @@ def optimisers(network: Network, options: Options) -> list[torch.optim.Optimizer
     for name, parameter in network.named_parameters():
         (muon if parameter.dim() == 2 and "layers" in name else rest).append(parameter)
     return [
-        torch.optim.Muon(
-            muon, lr=options.muon_rate, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw"
-        ),
+        torch.optim.Muon(muon, lr=options.muon_rate, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(rest, lr=options.adam_rate, betas=(0.9, 0.98), weight_decay=0.01),
     ]
 
@@ -120,9 +116,7 @@ def rate_factor(progress: float, step: int, options: Options) -> float:
     return warm * (1.0 if progress < options.hold else max(0.01, (1 - progress) / (1 - options.hold)))
 
 
-def batches(
-    speech: windows.Speech, options: Options, rng: random.Random
-) -> Iterator[tuple[str, windows.Batch]]:
+def batches(speech: windows.Speech, options: Options, rng: random.Random) -> Iterator[tuple[str, windows.Batch]]:
     """Endless batches; send the progress (0 to 1) to get the next."""
     groups = windows.single_groups(speech, options.single_seconds, rng)
     progress = 0.0

@@ -77,9 +77,7 @@ def speak_here(text: str, voice: Voice) -> Spoken:
             number += 1
         return 0
 
-    prototype = ctypes.CFUNCTYPE(
-        ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event)
-    )
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
     callback = prototype(collect)
     rate_hz = library.espeak_Initialize(RETRIEVAL, 500, None, PHONEME_EVENTS)
     library.espeak_SetSynthCallback(callback)

@@ -159,7 +159,15 @@ function onKey(event) {
   }
 }
 
+// The transcript's frame stands under the player, whose height depends on channels, marks and window.
+function measure() {
+  const height = Math.ceil(document.querySelector(".player").getBoundingClientRect().height);
+  document.documentElement.style.setProperty("--player-height", `${height}px`);
+}
+
 function startPlayer() {
+  measure();
+  addEventListener("resize", measure);
   audio.addEventListener("play", showState);
   audio.addEventListener("pause", showState);
   audio.addEventListener("seeked", paint);

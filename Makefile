@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint bench browser clean help
+
+help:
+	@echo "make demo   install, process the bundled recordings, say where the report is"
+	@echo "make test   install, run all tests"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench  cost of everything beside the speech model"
+
+# Reinstalled when the project file or the pinned versions change.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/qa-pipeline demo --out reports/demo
+
+# The browser tests need Chromium, a Debian package.
+browser:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	  else echo "chromium is not installed: browser tests will be skipped (Debian: apt-get install chromium)"; fi; }
+
+test: $(STAMP) browser
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.non_speech
+	$(BIN)/python -m benchmarks.scoring
+	$(BIN)/python -m benchmarks.help_start
+
+clean:
+	rm -rf $(VENV) reports/demo
