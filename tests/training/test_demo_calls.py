@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def test_the_mono_call_leaves_a_pause_at_every_change_of_speaker() -> None:
     for call in SPOKEN:
         if DIALOGUES[call["id"]].layout == "mono":
             turns = call["turns"]
-            gaps = [b["start_s"] - a["end_s"] for a, b in zip(turns, turns[1:], strict=False)]
+            gaps = [b["start_s"] - a["end_s"] for a, b in pairwise(turns)]
             assert min(gaps) >= 0.75
 
 

@@ -28,8 +28,7 @@ def load(name: str) -> Grammar:
     """Read `templates/<name>.txt` and the slots that all grammars share."""
     lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     templates = tuple(line for line in lines if line and not line.startswith("#"))
-    # BaseLoader: the slots "yes" and "no" stay strings.
-    slots: dict[str, str] = yaml.load((FOLDER / "slots.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    slots: dict[str, str] = yaml.safe_load((FOLDER / "slots.yaml").read_text(encoding="utf-8"))
     return Grammar(templates, {slot: filler.split("|") for slot, filler in slots.items()})
 
 
