@@ -34,9 +34,8 @@ def main() -> None:
     scored = ROUNDS * len(stored)
     per_call_ms = (time.process_time() - start) / scored * 1000
     turns = sum(len(c.conversation.turns) for c in labelled) / len(labelled)
-    print(
-        f"scoring: {per_call_ms:.2f} ms CPU per call ({turns:.0f} turns, {len(loaded.rubric.criteria)} criteria, n={scored})"
-    )
+    criteria = len(loaded.rubric.criteria)
+    print(f"scoring: {per_call_ms:.2f} ms CPU per call ({turns:.0f} turns, {criteria} criteria, n={scored})")
     print(f"peak memory: {peaks[ROUNDS // 2 - 1]:.0f} MiB after half, {peaks[-1]:.0f} MiB after all")
 
 

@@ -19,6 +19,9 @@ from qa_pipeline.language.normalise import comparable
 #: Below this similarity (0..100, rapidfuzz partial ratio) a passage is no help as "nearest candidate".
 NEAREST_MIN_SIMILARITY = 60.0
 
+#: Missing phrases named in the reason before the rest is left out.
+LISTED_PHRASES = 4
+
 
 class PhrasesParams(Scope):
     """Exactly one of ``any``, ``all`` and ``none``."""
@@ -58,9 +61,14 @@ def check_phrases(params: PhrasesParams, context: Context) -> Finding:
     enough = all(hits.values()) if params.all else len(quotes) >= params.min_hits
     if enough:
         return holds(Reason("phrases_found", {"phrase": first, "count": len(quotes)}), window, quotes)
-    absent = next((phrase for phrase, found in hits.items() if not found), first)
+    absent = [phrase for phrase, found in hits.items() if not found]
     nearest = None if quotes else _nearest(params.wanted, window, context)
-    return fails(Reason("phrases_missing", {"wanted": absent}), window, nearest=nearest)
+    return fails(Reason("phrases_missing", {"wanted": _listing(absent)}), window, nearest=nearest)
+
+
+def _listing(phrases: list[str]) -> str:
+    """A few phrases as words for people."""
+    return "、".join(phrases[:LISTED_PHRASES]) + (" …" if len(phrases) > LISTED_PHRASES else "")
 
 
 def _find(phrase: str, window: Window, context: Context) -> tuple[Quote, ...]:

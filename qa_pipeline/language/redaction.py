@@ -54,6 +54,14 @@ def mask(text: str) -> str:
     return _NUMBER.sub(lambda m: _masked(m.group()), text)
 
 
+#: A date, or date and time, as recorders put them into file names: 20261103, 20261103141500.
+_DATE = re.compile(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d[0-5]\d[0-5]\d|2[0-3][0-5]\d[0-5]\d)?")
+
+
 def mask_identifier(text: str) -> str:
-    """A customer id or file name with its long digit runs masked."""
-    return re.sub(rf"[0-9]{{{MIN_DIGITS},}}", lambda m: _masked(m.group()), text)
+    """A customer id or file name with its long digit runs masked; dates stay readable."""
+    return re.sub(rf"[0-9]{{{MIN_DIGITS},}}", _masked_unless_date, text)
+
+
+def _masked_unless_date(run: re.Match[str]) -> str:
+    return run.group() if _DATE.fullmatch(run.group()) else _masked(run.group())

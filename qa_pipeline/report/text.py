@@ -39,7 +39,12 @@ def shown_identifier(text: str) -> str:
     Not ``mask`` on the whole: its joints between groups would take ``call-001-0001`` for a number.
     """
     joined = _GROUPED_MOBILE.sub(lambda m: re.sub(r"\D", "", m.group()), clean(text))
-    return mask_identifier(_PIECE.sub(lambda m: mask(m.group()), joined))
+    return mask_identifier(_PIECE.sub(_masked_numerals, joined))
+
+
+def _masked_numerals(piece: re.Match[str]) -> str:
+    """Numerals in Chinese are masked here; plain digits are left to the rule for identifiers, which knows dates."""
+    return piece.group() if piece.group().isascii() else mask(piece.group())
 
 
 def shown_fragment(text: str) -> str:

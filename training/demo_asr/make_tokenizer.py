@@ -3,6 +3,7 @@
 Usage: python -m training.demo_asr.make_tokenizer multilingual.tiktoken --out models/demo-zh/tokenizer.json
 (whisper/assets of the source archive: pip download --no-deps --no-binary :all: openai-whisper==20250625)
 """
+
 import argparse
 import base64
 import json

@@ -17,10 +17,9 @@ PUNCTUATION = "，。？！、"
 def load_tokenizer(path: Path = TOKENIZER_FILE) -> Tokenizer:
     """The tokenizer, checked against the ids above."""
     tokenizer = Tokenizer.from_file(str(path))
-    names = ("<|endoftext|>", "<|startoftranscript|>", "<|zh|>", "<|transcribe|>")
-    names += ("<|startofprev|>", "<|nospeech|>", "<|notimestamps|>", "<|0.00|>")
+    names = ("endoftext", "startoftranscript", "zh", "transcribe", "startofprev", "nospeech", "notimestamps", "0.00")
     ids = (*SPECIALS, TIME_ZERO)
-    found = tuple(tokenizer.token_to_id(name) for name in names)
+    found = tuple(tokenizer.token_to_id(f"<|{name}|>") for name in names)
     if found != ids:
         raise ValueError(f"{path}: special tokens have ids {found}, Whisper's are {ids}")
     return tokenizer

@@ -8,7 +8,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from training.demo_asr.network import Network, Size, sinusoids
 SEED = 20261124
 GUIDE_WIDTH_FRAMES = 20.0
 SAVE_EVERY_S = 300
+
+
+Batches = Generator[tuple[str, windows.Batch], float, None]
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ def build(speech: windows.Speech, old: Checkpoint | None) -> tuple[Network, list
 
 def optimisers(network: Network, options: Options) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of the layers, AdamW for the rest."""
-    muon, rest = [], []
+    muon: list[Tensor] = []
+    rest: list[Tensor] = []
     for name, parameter in network.named_parameters():
         (muon if parameter.dim() == 2 and "layers" in name else rest).append(parameter)
     return [
@@ -116,7 +120,7 @@ def rate_factor(progress: float, step: int, options: Options) -> float:
     return warm * (1.0 if progress < options.hold else max(0.01, (1 - progress) / (1 - options.hold)))
 
 
-def batches(speech: windows.Speech, options: Options, rng: random.Random) -> Iterator[tuple[str, windows.Batch]]:
+def batches(speech: windows.Speech, options: Options, rng: random.Random) -> Batches:
     """Endless batches; send the progress (0 to 1) to get the next."""
     groups = windows.single_groups(speech, options.single_seconds, rng)
     progress = 0.0

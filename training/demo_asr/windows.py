@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from training.demo_asr import features, tokens
@@ -77,7 +78,7 @@ class Speech:
         text_ids |= {t for mark in tokens.PUNCTUATION for t in tokenizer.encode(mark, add_special_tokens=False).ids}
         self.text_ids = text_ids
 
-    def prepare(self, part: int, entry: Entry, tokenizer: "tokens.Tokenizer") -> Sample:
+    def prepare(self, part: int, entry: Entry, tokenizer: Tokenizer) -> Sample:
         """Tokens and syllable classes of one utterance."""
         encoded = tokenizer.encode(entry.text, add_special_tokens=False)
         centres = [(begin + end) / 2 / len(entry.text) for begin, end in encoded.offsets]
