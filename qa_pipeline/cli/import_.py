@@ -59,7 +59,7 @@ def _store_call(store: Store, imported: ImportedCall, loaded: LoadedRubric) -> t
     if store.recording_of(imported.call_id):
         return "failed", "a recording is stored under this call id"
     key = import_key(imported.conversation, imported.metadata)
-    if store.call_key(imported.call_id) == key and store.scorecard(
+    if store.result_key(imported.call_id, "call") == key and store.scorecard(
         imported.call_id, loaded.rubric.id, loaded.sha256, key
     ):
         return "skipped", "already stored"

@@ -44,7 +44,7 @@ def score_calls(
             if not simulate and (
                 before is None or before.outcomes != after.outcomes or before.rubric_sha256 != loaded.sha256
             ):
-                opened.put_scorecard(after, opened.call_key(call.call_id) or "")
+                opened.put_scorecard(after, opened.result_key(call.call_id, "call") or "")
             _print(before, after, as_json=json)
     if not scored:
         raise UserError(

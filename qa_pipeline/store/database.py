@@ -67,9 +67,9 @@ class Store:
             connection.execute(delete(table).where(table.c.call_id == call_id, table.c.step == step))
             connection.execute(insert(table).values(row))
 
-    def call_key(self, call_id: str) -> str | None:
+    def result_key(self, call_id: str, step: str) -> str | None:
         table = tables.results
-        found: str | None = self._scalar(select(table.c.key).where(table.c.call_id == call_id, table.c.step == "call"))
+        found: str | None = self._scalar(select(table.c.key).where(table.c.call_id == call_id, table.c.step == step))
         return found
 
     def call_ids(self) -> list[str]:
