@@ -83,7 +83,7 @@ class Pipeline:
 
     def process(self, item: WorkItem) -> RunResult:
         """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
-        name = str(item.path)
+        name, place = str(item.path), str(item.path.absolute())
         call_id = item.call_id or ""
         try:
             sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
@@ -93,16 +93,16 @@ class Pipeline:
                 return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
             worked = self._work(item, call_id, sha256)
         except StepFailure as failure:
-            self._store.put_failure(name, call_id, failure)
+            self._store.put_failure(place, call_id, failure)
             return RunResult(name, call_id, "failed", failure.step, failure.reason)
-        self._store.clear_failure(name)
+        self._store.clear_failure(place)
         return RunResult(name, call_id, "done" if worked else "skipped", reason="" if worked else "already done")
 
     def _claim(self, call_id: str, sha256: str, name: str) -> str | None:
         """The earlier file of this run with the same sound and call; a call id belongs to one sound."""
         stored = self._store.recording_of(call_id)
         if stored and stored[1] != sha256:
-            raise StepFailure("ingest", "call_id_taken", "another recording is stored under this call id")
+            raise StepFailure("ingest", "call_id_taken", "another recording is stored under this call id; give this one an id of its own")
         if call_id in self._seen:
             return Path(self._seen[call_id]).name
         self._seen[call_id] = name
@@ -117,7 +117,7 @@ class Pipeline:
         recording = self._store.result(call_id, "recording", sha256, Recording)
         if recording is None:
             recording = sound.recording
-            self._store.put_recording(call_id, item.path, sha256)
+            self._store.put_recording(call_id, item.path.absolute(), sha256)
             self._store.put_result(call_id, "recording", sha256, recording)
         if transcript is None:
             transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)
