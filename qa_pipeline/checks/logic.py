@@ -48,5 +48,7 @@ def _joined(findings: list[Finding]) -> Finding:
     span = cover_all(e.searched_span for e in evidence if e.searched_span)
     nearest = next((e.nearest for e in evidence if e.nearest), None)
     joined = Evidence(tuple(hits), tuple(searched), span, nearest)
-    code = "all_held" if findings[0].state is State.HOLDS else "none_held"
-    return Finding(findings[0].state, Reason(code, {"count": len(findings)}), joined)
+    # What the first part missed says more than "none of these".
+    held = findings[0].state is State.HOLDS
+    reason = Reason("all_held", {"count": len(findings)}) if held else findings[0].reason
+    return Finding(findings[0].state, reason, joined)
