@@ -16,7 +16,7 @@ def talk_facts(recording: Recording, conversation: Conversation, speech: Sequenc
     everyone = merge(span for part in speech for span in part)
     silence_s = max(0.0, recording.duration_s - total_s(everyone))
     channel_of = {d.role: d.channel for d in conversation.roles if d.role is not Role.UNKNOWN}
-    if recording.is_mono or recording.channels != 2 or len(channel_of) != 2:
+    if recording.is_mono or recording.channels != 2 or len(channel_of) != 2 or len(speech) != 2:
         return TalkFacts(None, None, None, silence_s, recording.duration_s)
     agent, customer = speech[channel_of[Role.AGENT]], speech[channel_of[Role.CUSTOMER]]
     return TalkFacts(total_s(agent), total_s(customer), shared_s(agent, customer), silence_s, recording.duration_s)

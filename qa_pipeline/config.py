@@ -22,10 +22,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    store: str = Field("qa-pipeline.sqlite3", description="database of results: SQLAlchemy URL or SQLite file")
+    store: str = Field(
+        "qa-pipeline.sqlite3", min_length=1, description="database of results: SQLAlchemy URL or SQLite file"
+    )
     out: Path = Field(Path("reports"), description="folder for pages")
-    rubric: str = Field("telesales-basic", description="rubric file or id of a shipped rubric")
-    model: str = Field("large-v3-turbo", description="speech model: size, hub id, folder, or demo-zh")
+    rubric: str = Field("telesales-basic", min_length=1, description="rubric file or id of a shipped rubric")
+    model: str = Field("large-v3-turbo", min_length=1, description="speech model: size, hub id, folder, or demo-zh")
     language: str = Field("zh", pattern=r"^(auto|[a-z]{2,3})$", description="language spoken, or auto")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the speech model runs")
     compute_type: str = Field("default", description="CTranslate2 number type, e.g. int8, float16")

@@ -42,10 +42,14 @@ class StoredSound:
     """The sound of a recording that was processed before; StepFailure when the file is gone."""
 
     path: Path
+    sha256: str
 
     @property
     def channels(self) -> Sequence[NDArray[np.float32]]:
-        return ingest(self.path, IngestOptions(settle_s=0.0))[1]
+        recording, channels = ingest(self.path, IngestOptions(settle_s=0.0))
+        if recording.sha256 != self.sha256:
+            raise StepFailure("ingest", "changed", "another recording lies under the path now")
+        return channels
 
 
 class Pages:
@@ -75,7 +79,7 @@ class Pages:
         """Every stored call's page anew."""
         for call in store.calls():
             stored = store.recording_of(call.call_id)
-            self.write(call, store, loaded, StoredSound(stored[0]) if stored else None)
+            self.write(call, store, loaded, StoredSound(*stored) if stored else None)
 
     def write_index(self, store: Store, loaded: LoadedRubric) -> Path:
         failures = [FailureRow(f.recording, f.call_id, f.step, f.code, f.reason, f.failed_at) for f in store.failures()]

@@ -79,17 +79,20 @@ class Pipeline:
         self._rubric = rubric
         self._pages = pages
         self._options = options or PipelineOptions()
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, tuple[str, str]] = {}
 
     def process(self, item: WorkItem) -> RunResult:
         """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
-        name, place = str(item.path), str(item.path.absolute())
+        name, place = _storable(item.path), _storable(item.path.absolute())
         call_id = item.call_id or ""
         try:
+            if place != str(item.path.absolute()):
+                raise StepFailure("ingest", "bad_name", "the path is not UTF-8 text; rename the file or folder")
             sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
             call_id = item.call_id or sha256[:_ID_CHARACTERS]
             twin = self._claim(call_id, sha256, name)
             if twin:
+                self._store.clear_failure(place)
                 return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
             worked = self._work(item, call_id, sha256)
         except StepFailure as failure:
@@ -101,16 +104,16 @@ class Pipeline:
     def _claim(self, call_id: str, sha256: str, name: str) -> str | None:
         """The earlier file of this run with the same sound and call; a call id belongs to one sound."""
         stored = self._store.recording_of(call_id)
-        if stored and stored[1] != sha256:
-            raise StepFailure("ingest", "call_id_taken", "another recording is stored under this call id; give this one an id of its own")
-        if call_id in self._seen:
-            return Path(self._seen[call_id]).name
-        self._seen[call_id] = name
-        return None
+        earlier, owner = self._seen.get(call_id, (None, sha256))
+        if owner != sha256 or (stored and stored[1] != sha256):
+            why = "another recording is stored under this call id; give this one an id of its own"
+            raise StepFailure("ingest", "call_id_taken", why)
+        self._seen.setdefault(call_id, (name, sha256))
+        return Path(earlier).name if earlier else None
 
     def _work(self, item: WorkItem, call_id: str, sha256: str) -> bool:
         """True when any step had to run."""
-        sound = _Sound(item.path, self._options.ingest)
+        sound = _Sound(item.path, sha256, self._options.ingest)
         engine = self._engine.made_by
         words_key = transcript_key(sha256, engine, self._options.voice)
         transcript = self._store.result(call_id, "transcript", words_key, Transcript)
@@ -142,8 +145,9 @@ class Pipeline:
 class _Sound:
     """The recording's sound, decoded when it is first asked for."""
 
-    def __init__(self, path: Path, options: IngestOptions) -> None:
+    def __init__(self, path: Path, sha256: str, options: IngestOptions) -> None:
         self._path = path
+        self._sha256 = sha256
         self._options = options
         self._content: tuple[Recording, Channels] | None = None
 
@@ -161,5 +165,13 @@ class _Sound:
 
     def _load(self) -> tuple[Recording, Channels]:
         if self._content is None:
-            self._content = ingest(self._path, self._options)
+            content = ingest(self._path, self._options)
+            if content[0].sha256 != self._sha256:
+                raise StepFailure("ingest", "still_growing", "changed while it was read; run again when it is complete")
+            self._content = content
         return self._content
+
+
+def _storable(path: Path) -> str:
+    """The path as text that every encoding takes: names from other systems may hold bytes that are no UTF-8."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -29,8 +29,9 @@ def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions) -> 
 
 def call_key(transcript: str, metadata: CallMetadata, language: str) -> str:
     """Names a call: its transcript, what is known about it, and the models of roles and stages."""
-    model = load_stage_model(language)
-    return _hash(ANALYSE_REVISION, transcript, encode(metadata), model.revision if model else "")
+    models = (load_stage_model(language), load_role_model(language))
+    revisions = (model.revision if model else "" for model in models)
+    return _hash(ANALYSE_REVISION, transcript, encode(metadata), *revisions)
 
 
 def import_key(conversation: Conversation, metadata: CallMetadata) -> str:

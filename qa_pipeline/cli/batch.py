@@ -97,7 +97,11 @@ def _print_result(result: RunResult, as_json: bool) -> None:
     from qa_pipeline.language.redaction import mask_identifier
 
     name = mask_identifier(Path(result.recording).name)
-    why = f"  {result.step}: {result.reason}" if result.status == "failed" else f"  {result.reason}".rstrip()
+    why = (
+        f"  {result.step}: {mask_identifier(result.reason)}"
+        if result.status == "failed"
+        else f"  {mask_identifier(result.reason)}".rstrip()
+    )
     typer.echo(f"{_MARKS[result.status]} {name}{why}")
 
 

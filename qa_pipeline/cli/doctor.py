@@ -47,6 +47,7 @@ def _facts(model: str | None) -> dict[str, object]:
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.resources import models_dir
     from qa_pipeline.rubric.loading import shipped_ids
+    from qa_pipeline.store.database import shown_address
     from qa_pipeline.transcribe.models import find_model
 
     settings = load_settings({"model": model})
@@ -67,6 +68,6 @@ def _facts(model: str | None) -> dict[str, object]:
         "models": sorted(path.name for path in models_dir().iterdir() if path.is_dir()),
         "speech_model": state,
         "model_ready": ready,
-        "store": settings.store,
+        "store": shown_address(settings.store),
         "out": str(settings.out),
     }

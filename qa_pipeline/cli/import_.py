@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ def import_transcripts(
 ) -> int:
     """Store transcripts as calls and score them; `report all` then writes their pages."""
     from qa_pipeline.config import load_settings
+    from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.rubric.loading import load_rubric
     from qa_pipeline.store.database import open_store
     from qa_pipeline.transcribe.imported import read_transcripts
@@ -36,6 +38,7 @@ def import_transcripts(
     spoken = "zh" if settings.language == "auto" else settings.language
     # All files are read before anything is stored, so that a mistake in the last one changes nothing.
     read = [(path, call) for path in files for call in read_transcripts(path, spoken)]
+    _refuse_twins(read)
     failed = 0
     with open_store(settings.store) as opened:
         for path, imported in read:
@@ -48,8 +51,19 @@ def import_transcripts(
                 "step": STEP,
                 "reason": reason,
             }
-            typer.echo(json_module.dumps(row, ensure_ascii=False) if json else f"{status}: {imported.call_id} {reason}")
+            line = f"{status}: {mask_identifier(imported.call_id)} {reason}".rstrip()
+            typer.echo(json_module.dumps(row, ensure_ascii=False) if json else line)
     return 1 if failed else 0
+
+
+def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:
+    """Two calls of one id in one import: the second would take the first one's place."""
+    from qa_pipeline.core.errors import UserError
+
+    first: dict[str, Path] = {}
+    for path, call in read:
+        if first.setdefault(call.call_id, path) != path:
+            raise UserError(f"{path}: gives the same call id as {first[call.call_id]}; rename one of the files")
 
 
 def _store_call(store: Store, imported: ImportedCall, loaded: LoadedRubric) -> tuple[str, str]:

@@ -69,7 +69,10 @@ def main(arguments: list[str] | None = None) -> None:
         wording = getattr(error, "format_message", None)
         if wording is None:
             raise
-        _complain(f"{wording() or 'wrong usage'}; see --help".replace("\n", " "))
+        if type(error).__name__ == "NoArgsIsHelpError":  # its wording is the whole help
+            _complain("name a command; see --help")
+        else:
+            _complain(f"{wording() or 'wrong usage'}; see --help".replace("\n", " "))
         code = EXIT_USER_ERROR
     raise SystemExit(code if isinstance(code, int) else 0)
 

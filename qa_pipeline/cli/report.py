@@ -36,7 +36,7 @@ def report(
             if call is None:
                 raise UserError(f"report {what}: no such call is stored; use all, or a call id from the index")
             stored = opened.recording_of(what)
-            page = pages.write(call, opened, loaded, StoredSound(stored[0]) if stored else None)
+            page = pages.write(call, opened, loaded, StoredSound(*stored) if stored else None)
             pages.write_index(opened, loaded)
     typer.echo(json_module.dumps({"report": str(page.resolve())}) if json else f"report: {page.resolve()}")
     return 0

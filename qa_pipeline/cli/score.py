@@ -28,7 +28,7 @@ def score_calls(
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.rubric.loading import load_rubric
     from qa_pipeline.scoring import score
-    from qa_pipeline.store.database import open_store
+    from qa_pipeline.store.database import open_store, shown_address
 
     settings = load_settings({"rubric": rubric, "store": store})
     loaded = load_rubric(settings.rubric)
@@ -48,7 +48,8 @@ def score_calls(
             _print(before, after, as_json=json)
     if not scored:
         raise UserError(
-            f"{settings.store}: holds no call" + (" that fits --calls" if wanted else "; use run or import")
+            f"{shown_address(settings.store)}: holds no call"
+            + (" that fits --calls" if wanted else "; use run or import")
         )
     return 0
 

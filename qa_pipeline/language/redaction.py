@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _DIGIT_VALUES = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
@@ -52,6 +53,39 @@ def find_masks(text: str) -> tuple[Mask, ...]:
 def mask(text: str) -> str:
     """The text with its numbers masked."""
     return _NUMBER.sub(lambda m: _masked(m.group()), text)
+
+
+#: Part of a number that is read out in groups, one per turn: three digits or more.
+_GROUP = re.compile(f"{_DIGIT}(?:{_JOINT}{_DIGIT}){{2,}}")
+
+#: Turns of others (嗯, a repetition) that may stand between two groups of one number.
+MAX_TURNS_BETWEEN_GROUPS = 2
+
+
+def find_masks_by_turn(texts: Sequence[str], speakers: Sequence[str]) -> list[tuple[Mask, ...]]:
+    """The masks of each turn, also of numbers that one speaker reads out in groups over several turns."""
+    masks = [find_masks(text) for text in texts]
+    for chain in _group_chains(texts, speakers):
+        if sum(len(_digits(group.group())) for _, group in chain) >= MIN_DIGITS:
+            for turn, group in chain:
+                masks[turn] = masks[turn] or (Mask(group.start(), group.end(), "****"),)
+    return masks
+
+
+def _group_chains(texts: Sequence[str], speakers: Sequence[str]) -> list[list[tuple[int, re.Match[str]]]]:
+    """Turns that are little but a group of digits, chained as long as the same speaker goes on soon."""
+    chains: list[list[tuple[int, re.Match[str]]]] = []
+    open_chain: dict[str, list[tuple[int, re.Match[str]]]] = {}
+    for turn, (text, speaker) in enumerate(zip(texts, speakers, strict=True)):
+        group = _GROUP.search(text)
+        if group is None or 2 * len(_digits(group.group())) < sum(character.isalnum() for character in text):
+            continue
+        chain = open_chain.get(speaker)
+        if chain is None or turn - chain[-1][0] > MAX_TURNS_BETWEEN_GROUPS + 1:
+            chain = open_chain[speaker] = []
+            chains.append(chain)
+        chain.append((turn, group))
+    return chains
 
 
 #: A date, or date and time, as recorders put them into file names: 20261103, 20261103141500.

@@ -105,9 +105,7 @@ def _header(call: Call, wording: Wording) -> HeaderView:
         ("header.call", shown_identifier(call.call_id)),
     ]
     return HeaderView(
-        agent=shown(known.agent_name or "")
-        or shown_identifier(known.agent_id or "")
-        or wording.text("agent.unknown"),
+        agent=shown(known.agent_name or "") or shown_identifier(known.agent_id or "") or wording.text("agent.unknown"),
         team=shown(known.team or ""),
         call_id=shown_identifier(call.call_id),
         details=tuple((wording.text(key), value) for key, value in details if value),

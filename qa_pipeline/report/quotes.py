@@ -49,7 +49,7 @@ class CallTexts:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.shown = tuple(ShownText.of(turn.text) for turn in call.turns)
+        self.shown = ShownText.of_turns(call.turns)
         self.ordinals = _ordinals(call.turns)
         self._tokens: dict[tuple[int, tuple[Range, ...], float], tuple[Token, ...]] = {}
 

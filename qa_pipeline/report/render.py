@@ -55,9 +55,7 @@ def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
     return folder / (stem + page_suffix(LANGUAGES[0]))
 
 
-def write_index(
-    rows: Iterable[IndexRow], failures: Sequence[FailureRow], out: Path, made: PageOptions
-) -> Path:
+def write_index(rows: Iterable[IndexRow], failures: Sequence[FailureRow], out: Path, made: PageOptions) -> Path:
     """Write ``out/index.html`` and ``out/index.en.html``; the Chinese page is returned."""
     kept = tuple(rows)
     for lang in LANGUAGES:

@@ -74,17 +74,11 @@ class ScoreView:
 def score_view(card: Scorecard, rubric: Rubric | None, texts: CallTexts, wording: Wording) -> ScoreView:
     known = {c.id: c for s in rubric.sections for c in s.criteria} if rubric else {}
     views = {
-        outcome.criterion_id: criterion_view(
-            outcome, known.get(outcome.criterion_id), number_, texts, wording
-        )
+        outcome.criterion_id: criterion_view(outcome, known.get(outcome.criterion_id), number_, texts, wording)
         for number_, outcome in enumerate(card.outcomes)
     }
     state = card_state(card)
-    line = (
-        ""
-        if card.pass_percent is None
-        else wording.text("score.pass_line", percent=number(card.pass_percent))
-    )
+    line = "" if card.pass_percent is None else wording.text("score.pass_line", percent=number(card.pass_percent))
     return ScoreView(
         points=number(card.points),
         possible=number(card.points_possible),
@@ -129,12 +123,8 @@ def criterion_view(
         quotes=quotes,
         searched=None if quotes else searched_view(evidence, texts, wording),
         nearest=quote_view(evidence.nearest, texts, wording) if evidence.nearest and not quotes else None,
-        advice=clean(wording.either(criterion.advice, criterion.advice_en))
-        if criterion and wants_advice
-        else "",
-        praise=clean(wording.either(criterion.praise, criterion.praise_en))
-        if criterion and wants_praise
-        else "",
+        advice=clean(wording.either(criterion.advice, criterion.advice_en)) if criterion and wants_advice else "",
+        praise=clean(wording.either(criterion.praise, criterion.praise_en)) if criterion and wants_praise else "",
     )
 
 

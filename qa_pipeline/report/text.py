@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa_pipeline.core.call import Turn, Word
-from qa_pipeline.language.redaction import Mask, find_masks, mask, mask_identifier
+from qa_pipeline.language.redaction import Mask, find_masks_by_turn, mask, mask_identifier
 
 # Controls, zero-width and bidirectional marks: they can turn a line around or hide a number from masking.
 _INVISIBLE = re.compile(
@@ -73,12 +73,11 @@ class ShownText:
     """Original positions of removed characters, ascending."""
 
     @classmethod
-    def of(cls, original: str) -> ShownText:
-        text = clean(original)
-        removed = (
-            tuple(m.start() for m in _INVISIBLE.finditer(original)) if len(text) != len(original) else ()
-        )
-        return cls(text, find_masks(text), removed)
+    def of_turns(cls, turns: Sequence[Turn]) -> tuple[ShownText, ...]:
+        """All turns of a call: a number may be read out in groups over several of them."""
+        texts = [clean(turn.text) for turn in turns]
+        masks = find_masks_by_turn(texts, [turn.role for turn in turns])
+        return tuple(cls(text, masks[i], _removed(turns[i].text)) for i, text in enumerate(texts))
 
     def range(self, start: int, end: int) -> Range:
         """Original positions → positions of the clean text."""
@@ -99,6 +98,10 @@ class ShownText:
         return "".join(parts) + self.text[position:end] if position < end else "".join(parts)
 
 
+def _removed(original: str) -> tuple[int, ...]:
+    return tuple(match.start() for match in _INVISIBLE.finditer(original))
+
+
 def align_words(text: str, words: Iterable[Word]) -> list[tuple[Range, Word]]:
     """Where each timed word stands in the text. Words that are not found there are left out."""
     placed: list[tuple[Range, Word]] = []
@@ -112,9 +115,7 @@ def align_words(text: str, words: Iterable[Word]) -> list[tuple[Range, Word]]:
     return placed
 
 
-def tokens(
-    turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float
-) -> tuple[Token, ...]:
+def tokens(turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float) -> tuple[Token, ...]:
     """The turn's text cut wherever a word, a hit or a masked number begins or ends."""
     text = shown_text.text
     placed = align_words(text, turn.words)

@@ -70,9 +70,7 @@ def timeline_view(
         return None
     bands = _bands(call, wording)
     marks = _marks(score, wording)
-    rules = [_band_rule(view, duration_s) for view in bands] + [
-        _mark_rule(view, duration_s) for view in marks
-    ]
+    rules = [_band_rule(view, duration_s) for view in bands] + [_mark_rule(view, duration_s) for view in marks]
     return TimelineView(
         duration_s=round(duration_s, 2),
         duration=clock(duration_s),
@@ -97,9 +95,7 @@ def _mark_rule(view: MarkView, duration_s: float) -> str:
     return f"#{view.style_id}{{left:{_percent(view.play.start_s, duration_s)}%}}"
 
 
-def _lanes(
-    call: Call, peaks: Sequence[Sequence[float]], duration_s: float, wording: Wording
-) -> tuple[LaneView, ...]:
+def _lanes(call: Call, peaks: Sequence[Sequence[float]], duration_s: float, wording: Wording) -> tuple[LaneView, ...]:
     if not peaks:
         return _block_lanes(call, duration_s, wording)
     roles = {decision.channel: decision.role for decision in call.conversation.roles}
@@ -177,7 +173,5 @@ def _marks(score: ScoreView | None, wording: Wording) -> tuple[MarkView, ...]:
                     "mark.title", criterion=criterion.title, verdict=criterion.verdict_text, time=quote.time
                 )
                 style_id = f"m{len(views)}"
-                views.append(
-                    MarkView(style_id, criterion.anchor, criterion.verdict, criterion.icon, title, quote.play)
-                )
+                views.append(MarkView(style_id, criterion.anchor, criterion.verdict, criterion.icon, title, quote.play))
     return tuple(views)

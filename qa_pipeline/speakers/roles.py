@@ -7,6 +7,7 @@ channel is not louder than a short one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ class RoleModel:
     weights: Mapping[str, float]
     scale: float
     scale_alone: float
+    revision: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -39,8 +41,9 @@ def load_role_model(language: str) -> RoleModel | None:
     path = models_dir() / f"roles-{language}" / "model.json"
     if not path.is_file():
         return None
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    return RoleModel(raw["weights"], raw["scale"], raw["scale_alone"])
+    content = path.read_bytes()
+    raw = json.loads(content)
+    return RoleModel(raw["weights"], raw["scale"], raw["scale_alone"], hashlib.sha256(content).hexdigest()[:12])
 
 
 def decide_roles(

@@ -90,9 +90,8 @@ def evaluate_stages(pairs: Sequence[tuple[Labels, Labels]]) -> StageFigures:
         figures.turns += len(reference)
         for i, stage in enumerate(reference):
             _count_turn(figures, stage, found[i] if found else None)
-        if found:
-            _count_boundaries(figures.boundaries, boundaries(reference), boundaries(found))
-            _count_windows(figures, reference, found)
+        _count_boundaries(figures.boundaries, boundaries(reference), boundaries(found))
+        _count_windows(figures, reference, found)
     return figures
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, make_url, select
+from sqlalchemy import URL, Engine, create_engine, delete, event, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from qa_pipeline.core.call import Call
@@ -157,9 +158,12 @@ class Store:
 
 def open_store(url: str) -> Store:
     """Open (and create) a store by SQLAlchemy URL or by the path of an SQLite file."""
+    if not url.strip():
+        raise UserError("store: the address is empty; e.g. qa-pipeline.sqlite3")
     text = url if "://" in url else f"sqlite:///{url}"
     try:
-        parsed = make_url(text)
+        # A path is taken as it is: its question mark begins no options.
+        parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             _prepare_file(Path(parsed.database))
         engine = create_engine(parsed)
@@ -167,13 +171,15 @@ def open_store(url: str) -> Store:
             event.listen(engine, "connect", _configure_sqlite)
         tables.metadata.create_all(engine)
         _check_version(engine)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise UserError(
-            f"store {_shown(text)}: not a database address ({error}); e.g. sqlite:///calls.sqlite3"
+            f"store {shown_address(text)}: not a database address ({error}); e.g. sqlite:///calls.sqlite3"
         ) from None
     except (SQLAlchemyError, OSError) as error:
         cause = getattr(error, "orig", None) or error
-        raise UserError(f"store {_shown(text)}: cannot be opened ({cause}); check path and permissions") from None
+        raise UserError(
+            f"store {shown_address(text)}: cannot be opened ({cause}); check path and permissions"
+        ) from None
     return Store(engine)
 
 
@@ -202,11 +208,11 @@ def _check_version(engine: Engine) -> None:
             )
 
 
-def _shown(url: str) -> str:
+def shown_address(url: str) -> str:
     """The address without its password."""
-    with suppress(ArgumentError):
-        return make_url(url).render_as_string(hide_password=True)
-    return url
+    with suppress(ArgumentError, ValueError):
+        return make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    return re.sub(r"//.*@", "//***@", url)
 
 
 def _now() -> datetime:

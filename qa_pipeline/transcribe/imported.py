@@ -6,6 +6,7 @@ Nothing is invented: without times a turn has none, without a speaker its role i
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -78,6 +79,8 @@ def read_transcripts(path: Path, language: str = "zh") -> list[ImportedCall]:
         pieces = list(_from_plain_text(text))
     if not pieces:
         raise UserError(f"{path}: holds no transcript; expected JSON, SRT, WebVTT or lines such as 坐席：… / 客户：…")
+    if not path.stem.strip():
+        raise UserError(f"{path}: the file's name becomes the call id; give it a name")
     return [ImportedCall(path.stem, Conversation(language, _turns(pieces)))]
 
 
@@ -135,7 +138,7 @@ _SEGMENTS = TypeAdapter(list[_JsonSegment])
 def _from_json(path: Path, text: str) -> tuple[str | None, list[_Piece]]:
     try:
         raw = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also: a number of thousands of digits
         where = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UserError(f"{path}{where}: is not valid JSON; export the transcript again") from None
     segments = raw.get("segments") if isinstance(raw, dict) else raw
@@ -164,18 +167,17 @@ def _json_word(raw: _JsonWord) -> Word | None:
 
 
 def _span(start_s: float | None, end_s: float | None) -> Span | None:
-    return Span(start_s, end_s) if start_s is not None and end_s is not None and end_s >= start_s else None
+    return Span(start_s, end_s) if start_s is not None and end_s is not None and start_s <= end_s < math.inf else None
 
 
 # -- subtitles and text ---------------------------------------------------
 
 
 def _from_subtitles(path: Path, text: str) -> Iterator[_Piece]:
-    number = 0
-    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
-        first_line = number + 1
-        number += block.count("\n") + 2
-        lines = block.strip().split("\n")
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    for block in re.finditer(r"\S.*?(?=\n\s*\n|\s*\Z)", plain, re.DOTALL):
+        first_line = plain.count("\n", 0, block.start()) + 1
+        lines = block.group().split("\n")
         at = next((i for i, line in enumerate(lines) if "-->" in line), None)
         if at is None:
             continue
@@ -210,7 +212,8 @@ def _from_plain_text(text: str) -> Iterator[_Piece]:
         if match and (role is not Role.UNKNOWN or not pieces):
             pieces.append(_Piece(match.group(2).strip(), role))
         elif pieces:
-            pieces[-1] = _Piece(f"{pieces[-1].text}{line}", pieces[-1].role)
+            joint = " " if pieces[-1].text[-1:].isascii() and line[0].isascii() else ""
+            pieces[-1] = _Piece(f"{pieces[-1].text}{joint}{line}".strip(), pieces[-1].role)
     # Without a single known speaker this is some other text, not a dialogue.
     if any(piece.role is not Role.UNKNOWN for piece in pieces):
         yield from (piece for piece in pieces if piece.text)

@@ -20,8 +20,8 @@ MAX_MISTAKES = 20
 
 class WordLine(BaseModel):
     text: str
-    start_s: float = Field(ge=0)
-    end_s: float = Field(ge=0)
+    start_s: float = Field(ge=0, allow_inf_nan=False)
+    end_s: float = Field(ge=0, allow_inf_nan=False)
 
 
 class TurnLine(BaseModel):
@@ -29,8 +29,8 @@ class TurnLine(BaseModel):
 
     role: Role = Role.UNKNOWN
     text: str
-    start_s: float | None = Field(None, ge=0)
-    end_s: float | None = Field(None, ge=0)
+    start_s: float | None = Field(None, ge=0, allow_inf_nan=False)
+    end_s: float | None = Field(None, ge=0, allow_inf_nan=False)
     channel: Literal["left", "right", "mono"] | int | None = None
     stage: Stage | None = None
     words: tuple[WordLine, ...] = ()
@@ -58,7 +58,7 @@ class CallLine(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    id: str = Field(min_length=1, max_length=200)
+    id: str = Field(min_length=1, max_length=200, pattern=r"\S")
     turns: tuple[TurnLine, ...]
     language: str = Field("zh", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
     labels: dict[str, Literal["yes", "no", "na"]] = {}

@@ -21,13 +21,17 @@ from qa_pipeline.report.text import (
 from tests.report.samples import PHONE, SPOKEN_PHONE, words_of
 
 
+def _shown_text(text: str) -> ShownText:
+    return ShownText.of_turns([_turn(text, timed=False)])[0]
+
+
 def _turn(text: str, timed: bool = True) -> Turn:
     span = Span(0.0, 10.0)
     return Turn(0, Role.AGENT, text, span, 0, words_of(text, span) if timed else ())
 
 
 def _tokens(text: str, hits: list[tuple[int, int]] | None = None, timed: bool = True) -> tuple[Token, ...]:
-    return tokens(_turn(text, timed), ShownText.of(text), hits or [], 0.5)
+    return tokens(_turn(text, timed), _shown_text(text), hits or [], 0.5)
 
 
 def test_clean_removes_what_turns_a_line_around() -> None:
@@ -40,19 +44,19 @@ def test_half_characters_do_not_break_the_page() -> None:
 
 @pytest.mark.parametrize("joint", ["", "\u200b", "\u202e", "-", " ", "\x00"])
 def test_a_number_is_masked_whatever_hides_in_it(joint: str) -> None:
-    text = ShownText.of(f"打{PHONE[:3]}{joint}{PHONE[3:7]}{joint}{PHONE[7:]}找我")
+    text = _shown_text(f"打{PHONE[:3]}{joint}{PHONE[3:7]}{joint}{PHONE[7:]}找我")
     assert text.slice(0, len(text.text)) == "打138****5678找我"
 
 
 def test_a_quote_that_cuts_a_number_masks_all_of_it() -> None:
-    text = ShownText.of(f"电话{PHONE}谢谢")
+    text = _shown_text(f"电话{PHONE}谢谢")
     assert text.slice(0, 6) == "电话138****5678"
     assert text.slice(5, 8) == "138****5678"
     assert text.slice(13, 15) == "谢谢"
 
 
 def test_positions_survive_removed_characters() -> None:
-    text = ShownText.of("a\u200bb\u200bcd")
+    text = _shown_text("a\u200bb\u200bcd")
     assert text.text == "abcd"
     assert text.slice(*text.range(2, 5)) == "bc"
 
@@ -92,7 +96,7 @@ def test_a_masked_number_is_one_token(number: str, timed: bool) -> None:
 
 @given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))
 def test_tokens_never_lose_text(text: str, a: int, b: int) -> None:
-    shown = ShownText.of(text)
+    shown = _shown_text(text)
     hit = shown.range(min(a, b, len(text)), min(max(a, b), len(text)))
     cut = tokens(Turn(0, Role.AGENT, text), shown, [hit], 0.5)
     assert "".join(token.text for token in cut) == shown.slice(0, len(shown.text))
