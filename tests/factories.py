@@ -116,7 +116,7 @@ def _stage_spans(tags: Sequence[Stage], numbered: Sequence[Turn]) -> tuple[Stage
     firsts = [i for i, tag in enumerate(tags) if i == 0 or tags[i - 1] is not tag]
     return tuple(
         StageSpan(tags[a], a, b - 1, cover_all(t.span for t in numbered[a:b] if t.span))
-        for a, b in zip(firsts, [*firsts[1:], len(tags)], strict=True)
+        for a, b in zip(firsts, [*firsts, len(tags)][1:], strict=True)
     )
 
 

@@ -28,7 +28,7 @@ class WithinParams(CheckParams):
     check: Check
     after: Check
     turns: int | None = Field(None, ge=0, description="turns after the anchor's turn; 0 = the same turn")
-    seconds: float | None = Field(None, ge=0, strict=False, description="seconds from the anchor's end")
+    seconds: float | None = Field(None, ge=0, description="seconds from the anchor's end")
 
     @model_validator(mode="after")
     def _one_distance(self) -> Self:

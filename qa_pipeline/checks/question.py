@@ -6,14 +6,14 @@ A question is a sentence that ends in a question mark, or (recognisers leave mar
 from __future__ import annotations
 
 import regex
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from qa_pipeline.checks.context import Context, quote_of
 from qa_pipeline.checks.finding import Finding, fails, holds
 from qa_pipeline.checks.scope import Scope, missing_facts, window_of
 from qa_pipeline.core.call import Turn
 from qa_pipeline.core.score import Quote, Reason
-from qa_pipeline.language.normalise import comparable
+from qa_pipeline.language.normalise import comparable, simplify_character
 
 _SENTENCE = regex.compile(r"[^。！!？?；;\n]+[。！!？?；;\n]?")
 
@@ -32,6 +32,13 @@ class QuestionParams(Scope):
     about: tuple[str, ...] = Field((), strict=False, description="the question holds one of these phrases")
     min_count: int = Field(1, ge=1, description="how many questions are needed")
 
+    @field_validator("about")
+    @classmethod
+    def _has_words(cls, about: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(comparable, about)):
+            raise ValueError("a topic needs at least one letter, digit or character")
+        return about
+
 
 def check_question(params: QuestionParams, context: Context) -> Finding:
     blocked = missing_facts(params, context.call)
@@ -49,8 +56,12 @@ def _questions(turn: Turn, about: tuple[str, ...]) -> list[Quote]:
     return [
         quote_of(turn, sentence.start(), sentence.end())
         for sentence in _SENTENCE.finditer(turn.text)
-        if _QUESTION.search(sentence.group()) and _mentions(sentence.group(), about)
+        if _QUESTION.search(_simplified(sentence.group())) and _mentions(sentence.group(), about)
     ]
+
+
+def _simplified(text: str) -> str:
+    return "".join(map(simplify_character, text))
 
 
 def _mentions(sentence: str, about: tuple[str, ...]) -> bool:

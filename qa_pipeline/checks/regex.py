@@ -32,6 +32,8 @@ class RegexParams(Scope):
             regex.compile(value)
         except regex.error as error:
             raise ValueError(f"not a regular expression: {error}") from None
+        except RecursionError:
+            raise ValueError("not a usable regular expression: nested too deeply") from None
         return value
 
 

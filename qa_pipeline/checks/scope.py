@@ -27,8 +27,8 @@ class Scope(CheckParams):
     stage: tuple[StageName, ...] = Field((), strict=False, description="only turns of these stages")
     first_turns: int | None = Field(None, ge=1, description="the first n turns of the role")
     last_turns: int | None = Field(None, ge=1, description="the last n turns of the role")
-    first_seconds: float | None = Field(None, gt=0, strict=False, description="turns that begin in the first n seconds")
-    last_seconds: float | None = Field(None, gt=0, strict=False, description="turns that end in the last n seconds")
+    first_seconds: float | None = Field(None, gt=0, description="turns that begin in the first n seconds")
+    last_seconds: float | None = Field(None, gt=0, description="turns that end in the last n seconds")
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,6 +129,8 @@ class Recording:
     def __post_init__(self) -> None:
         if self.channels < 1 or self.sample_rate_hz < 1 or self.size_bytes < 0 or self.duration_s < 0:
             raise ValueError("a recording has channels, a sample rate, a size and a duration")
+        if not math.isfinite(self.duration_s):
+            raise ValueError(f"the duration must be a number, got {self.duration_s}")
 
     @property
     def is_mono(self) -> bool:

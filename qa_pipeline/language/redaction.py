@@ -14,12 +14,13 @@ _DIGIT_VALUES = {c: str(i) for i, c in enumerate("零一二三四五六七八九
 }
 _DIGIT = r"[0-9０-９" + "".join(_DIGIT_VALUES) + "]"
 
-#: Speakers pause and recognisers put commas between the groups of a number: up to two such characters join it.
-_JOINT = r"[\s\-–—－,，、.。．·()（）]{0,2}"
+#: Speakers pause and recognisers put commas between the groups of a number: up to three such characters
+#: (`` - ``) join it.
+_JOINT = r"[\s\-–—－,，、.。．·()（）]{0,3}"
 
 #: Seven digits in a row are a local phone number; shorter runs are prices, dates, room numbers.
 MIN_DIGITS = 7
-_NUMBER = re.compile(f"{_DIGIT}(?:{_JOINT}{_DIGIT}){{{MIN_DIGITS - 1},}}(?:{_JOINT}[xX])?")
+_NUMBER = re.compile(f"{_DIGIT}(?:{_JOINT}{_DIGIT}){{{MIN_DIGITS - 1},}}(?:{_JOINT}[xXｘＸ])?")
 
 _MOBILE_DIGITS = 11
 
@@ -34,7 +35,7 @@ class Mask:
 
 
 def _digits(run: str) -> str:
-    return "".join(_DIGIT_VALUES.get(c, c) for c in run if c in _DIGIT_VALUES or c.isdigit() or c in "xX")
+    return "".join(_DIGIT_VALUES.get(c, c) for c in run if c in _DIGIT_VALUES or c.isdigit() or c in "xXｘＸ")
 
 
 def _masked(run: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import hashlib
+import operator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -100,12 +102,28 @@ def _decode(path: Path, content: bytes) -> str:
 def _validate(document: Document) -> tuple[Rubric | None, list[Problem]]:
     if not isinstance(document.value, dict):
         return None, [Problem(1, (), "a rubric is a mapping with id, version, title and sections")]
+    repeated = _repeated_ids(document)
     try:
         return Rubric.model_validate(document.value), []
     except ValidationError as error:
-        known = {problem.path for problem in document.problems}
+        # Ids used twice are seen in the file itself; the rubric as a whole, (), has no other rule.
+        known = {problem.path for problem in document.problems} | {()}
         details = [d for d in error.errors(include_url=False) if not _is_echo(d) and d["loc"] not in known]
-        return None, [_problem(document, detail) for detail in details]
+        return None, repeated + [_problem(document, detail) for detail in details]
+
+
+def _repeated_ids(document: Document) -> list[Problem]:
+    """Ids of sections and criteria used twice, reported beside every other mistake."""
+    first: dict[str, int] = {}
+    problems = []
+    for path, line in document.lines.items():
+        if path[0:1] == ("sections",) and path[-1] == "id" and len(path) in (3, 5):
+            used = functools.reduce(operator.getitem, path, document.value)
+            if not isinstance(used, str):
+                continue
+            if first.setdefault(used, line) != line:
+                problems.append(Problem(line, path, f"the id {used} is used twice (first in line {first[used]})"))
+    return problems
 
 
 def _is_echo(detail: Any) -> bool:

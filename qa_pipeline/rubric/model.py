@@ -21,7 +21,7 @@ class Criterion(CheckParams):
     id: str = Field(pattern=ID_PATTERN)
     title: str = Field(min_length=1)
     title_en: str = ""
-    points: float = Field(gt=0, le=1000, strict=False, description="points earned when met")
+    points: float = Field(gt=0, le=1000, description="points earned when met")
     fatal: bool = Field(False, description="red line: missing it brings the call to zero and to a human")
     when: Check | None = Field(None, description="not applicable unless this check holds")
     check: Check
@@ -46,10 +46,8 @@ class Rubric(CheckParams):
     title: str = Field(min_length=1)
     title_en: str = ""
     language: str = Field("zh", pattern=r"^[a-z]{2}$")
-    pass_percent: float | None = Field(None, ge=0, le=100, strict=False)
-    min_confidence: float = Field(
-        0.5, ge=0, le=1, strict=False, description="calls recognised with less confidence are not scored"
-    )
+    pass_percent: float | None = Field(None, ge=0, le=100)
+    min_confidence: float = Field(0.5, ge=0, le=1, description="calls recognised with less confidence are not scored")
     sections: tuple[Section, ...] = Field(min_length=1, strict=False)
 
     @model_validator(mode="after")

@@ -116,7 +116,7 @@ def _scalar(node: yaml.Node, path: Path, document: Document) -> Any:
     if kind == "null":
         return None
     if kind == "int":
-        return int(raw.replace("_", ""), 0) if not raw.lstrip("+-").startswith("0") else int(raw, 10)
+        return int(raw.replace("_", ""))
     return float(raw.replace("_", "")) if kind == "float" else raw
 
 
@@ -126,14 +126,14 @@ def _trap(kind: str, raw: str) -> str | None:
         return f"YAML reads {raw} as true or false: put it in quotes, or write true or false"
     if kind in ("int", "float") and ":" in raw:
         return f"YAML reads {raw} as a number to the base 60: put it in quotes"
-    if kind in ("int", "float") and not _plain_number(raw):
+    if kind in ("int", "float") and not _plain_number(raw, int if kind == "int" else float):
         return f"{raw} is an unusual number: write it as a plain decimal, or put it in quotes"
     return None
 
 
-def _plain_number(raw: str) -> bool:
+def _plain_number(raw: str, kind: type[int] | type[float]) -> bool:
     try:
-        number = float(raw.replace("_", ""))
-    except ValueError:
+        number = float(kind(raw.replace("_", "")))
+    except (ValueError, OverflowError):
         return False
     return number == number and abs(number) != float("inf") and not raw.lstrip("+-").startswith(("0x", "0o", "0b"))

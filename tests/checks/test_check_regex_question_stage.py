@@ -1,0 +1,180 @@
+"""``regex``, ``question`` and ``stage_present``: hit, miss and edge."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from qa_pipeline.checks.finding import State
+from qa_pipeline.checks.regex import TIME_LIMIT_S
+from qa_pipeline.core.span import Span
+from tests.factories import A, C, ask, call, check, quoted, timed
+
+TALK = call(*timed((A, "您好，工号3052。"), (C, "你说"), (A, "工号是五二")), word_size=1)
+
+
+def test_regex_quotes_every_match_with_its_time() -> None:
+    finding = ask(TALK, regex={"pattern": "工号.?[0-9五]+"})
+    assert (finding.state, finding.reason.code) == (State.HOLDS, "regex_found")
+    assert finding.reason.values == {"match": "工号3052"}
+    assert quoted(TALK, finding.hits) == ["工号3052", "工号是五"]
+    # Ten characters in two seconds: the match is the characters 3 to 8 of the first turn.
+    assert finding.hits[0].span == Span(pytest.approx(0.6), pytest.approx(1.8))  # type: ignore[arg-type]
+
+
+def test_regex_miss_shows_what_was_searched() -> None:
+    finding = ask(TALK, regex={"role": "agent", "pattern": "再见"})
+    assert (finding.state, finding.reason.code, finding.evidence.searched) == (State.FAILS, "regex_missing", (0, 2))
+
+
+def test_forbidden_pattern_turns_the_answer_round() -> None:
+    assert ask(TALK, regex={"pattern": "滚", "forbid": True}).reason.code == "regex_none"
+    crossed = ask(TALK, regex={"pattern": "五二|3052", "forbid": True})
+    assert (crossed.state, crossed.reason.code) == (State.FAILS, "forbidden_found")
+    assert crossed.reason.values == {"phrase": "3052", "count": 2}
+
+
+def test_exclude_takes_out_the_whole_turn() -> None:
+    finding = ask(TALK, regex={"pattern": "工号", "exclude": "您好"})
+    assert [hit.turn for hit in finding.hits] == [2]
+    assert ask(TALK, regex={"pattern": "工号", "exclude": "."}).state is State.FAILS
+
+
+@pytest.mark.parametrize("pattern", ["x*", "(?=工)", "^", "$", r"\b"])
+def test_match_of_no_characters_is_no_hit(pattern: str) -> None:
+    assert ask(TALK, regex={"pattern": pattern}).state is State.FAILS
+
+
+def test_case_does_not_matter() -> None:
+    assert ask(call((A, "VIP客户")), regex={"pattern": "vip"}).state is State.HOLDS
+
+
+@pytest.mark.parametrize("params", [{"pattern": "(a+)+$"}, {"pattern": "(a|aa)+$"}, {"pattern": "(?R)"}])
+def test_catastrophic_pattern_is_bounded_and_unknown(params: dict[str, Any]) -> None:
+    started = time.monotonic()
+    finding = ask(call((A, "a" * 20_000 + "!")), regex=params)
+    assert (finding.state, finding.reason.code) == (State.UNKNOWN, "regex_too_slow")
+    # Generous: a machine under load may be slow, but without a limit this would take years.
+    assert time.monotonic() - started < 20 * TIME_LIMIT_S
+
+
+def test_catastrophic_exclusion_is_unknown_too() -> None:
+    finding = ask(call((A, "a" * 20_000 + "!")), regex={"pattern": "a", "exclude": "(a+)+$"})
+    assert finding.reason.code == "regex_too_slow"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(", "[a", "a{99999999999999999999}", r"\L<x>", "(?P<a>b)(?P=c)", "*", "(" * 3000 + "a" + ")" * 3000, ""],
+)
+def test_pattern_that_cannot_be_compiled_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError, match=r"regular expression|at least 1"):
+        check(regex={"pattern": pattern})
+    with pytest.raises(ValidationError, match=r"regular expression|at least 1"):
+        check(regex={"pattern": "a", "exclude": pattern})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您现在用什么套餐？",
+        "您现在用什么套餐?",
+        "您现在用什么套餐",
+        "一个月大概多少钱",
+        "方便吗",
+        "您呢，",
+        "可不可以加个微信",
+        "您家几口人",
+        "您用什麼套餐",
+        "方便嗎",
+        "您要幾個",
+        "這是為什麼",
+        "对吧？",
+        "What do you use",
+        "how much is it",
+        "Are you there?",
+        "ＷＨＡＴ？",
+    ],
+)
+def test_question_with_or_without_its_mark(text: str) -> None:
+    assert ask(call((A, text)), question={}).state is State.HOLDS
+
+
+@pytest.mark.parametrize("text", ["您好。", "我给您介绍一下", "这个套餐很划算！", "", "？", "This is fine.", "I know"])
+def test_statement_is_no_question(text: str) -> None:
+    finding = ask(call((A, text)), question={})
+    assert (finding.state, finding.reason.values) == (State.FAILS, {"count": 0, "wanted": 1})
+
+
+@pytest.mark.xfail(strict=True, reason="known: question words in statements count, as do inverted-looking English ones")
+@pytest.mark.parametrize("text", ["没什么问题。", "有什么需要您随时联系我。", "Have a nice day.", "Will do."])
+def test_statement_with_a_question_word_is_no_question(text: str) -> None:
+    assert ask(call((A, text)), question={}).state is State.FAILS
+
+
+def test_question_is_quoted_as_its_own_sentence() -> None:
+    asked = call((A, "您好。您现在用什么？我先说说。方便吗"))
+    assert quoted(asked, ask(asked, question={}).hits) == ["您现在用什么？", "方便吗"]
+
+
+@pytest.mark.parametrize(("count", "state"), [(1, State.HOLDS), (2, State.HOLDS), (3, State.FAILS)])
+def test_questions_are_counted_over_turns(count: int, state: State) -> None:
+    asked = call((A, "您现在用什么？"), (C, "移动。你呢？"), (A, "多少钱？"))
+    assert ask(asked, question={"role": "agent", "min_count": count}).state is state
+
+
+def test_question_about_something_holds_it_in_the_same_sentence() -> None:
+    about = {"about": ["套餐", "現在"]}
+    assert ask(call((A, "您的套，餐是多少钱？")), question=about).state is State.HOLDS
+    assert ask(call((A, "您现在方便吗")), question=about).state is State.HOLDS
+    assert ask(call((A, "我们有套餐。您几点方便？")), question=about).state is State.FAILS
+
+
+@pytest.mark.parametrize("params", [{"about": ["？"]}, {"about": [""]}])
+def test_topic_without_words_is_refused(params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="at least one letter"):
+        check(question=params)
+
+
+STAGED = call(*timed((A, "一"), (C, "二"), (A, "三"), (C, "四")), stages="onnc")
+
+
+@pytest.mark.parametrize(
+    ("params", "holds"),
+    [
+        ({"any": ["needs"]}, True),
+        ({"any": ["objection", "close"]}, True),
+        ({"any": ["objection"]}, False),
+        ({"any": ["needs"], "min_turns": 2}, True),
+        ({"any": ["needs"], "min_turns": 3}, False),
+        ({"all": ["opening", "close"]}, True),
+        ({"all": ["opening", "objection"]}, False),
+        ({"all": ["needs", "close"], "min_turns": 2}, False),
+    ],
+)
+def test_stage_present(params: dict[str, Any], holds: bool) -> None:
+    finding = ask(STAGED, stage_present=params)
+    assert finding.state is (State.HOLDS if holds else State.FAILS)
+    assert finding.evidence.searched == (0, 1, 2, 3)
+
+
+def test_stage_hit_is_its_first_turn_and_miss_names_the_first_absent_stage() -> None:
+    held = ask(STAGED, stage_present={"any": ["objection", "needs"]})
+    assert (held.hits[0].turn, held.hits[0].span, held.reason.values) == (1, Span(2, 4), {"stage": "needs"})
+    missed = ask(STAGED, stage_present={"all": ["close", "objection", "recommendation"]})
+    assert missed.reason.values == {"stage": "objection"}
+
+
+@pytest.mark.parametrize(("lines", "code"), [([], "no_speech"), ([(A, "好")], "stages_unknown")])
+def test_stage_of_a_call_without_stages_is_unknown(lines: list[Any], code: str) -> None:
+    finding = ask(call(*lines), stage_present={"any": ["close"]})
+    assert (finding.state, finding.reason.code) == (State.UNKNOWN, code)
+
+
+@pytest.mark.parametrize("params", [{}, {"any": []}, {"any": ["close"], "all": ["close"]}, {"any": ["end"]}])
+def test_impossible_stage_parameters_are_refused(params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        check(stage_present=params)

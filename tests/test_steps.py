@@ -1,0 +1,109 @@
+"""Keys name everything that a result depends on; calls are built from what was heard."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from qa_pipeline import steps
+from qa_pipeline.core.call import CallMetadata, Conversation, MadeBy, Segment, Stage, Transcript
+from qa_pipeline.core.span import Span
+from qa_pipeline.steps import build_call, build_imported_call, call_confidence, call_key, import_key, transcript_key
+from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
+from tests.factories import A, C, recording, turn, turns
+
+ENGINE = MadeBy("transcribe", "0.1.0", "m", "r", "{}")
+VOICE = VoiceActivityOptions()
+
+
+def test_a_transcript_key_names_sound_engine_and_options() -> None:
+    others = [
+        transcript_key("11", ENGINE, VOICE),
+        *(transcript_key("00", dataclasses.replace(ENGINE, **{name: "x"}), VOICE) for name in ("model", "revision")),
+        transcript_key("00", dataclasses.replace(ENGINE, options="x"), VOICE),
+        transcript_key("00", ENGINE, VoiceActivityOptions(threshold=0.5)),
+    ]
+    keys = [transcript_key("00", ENGINE, VOICE), *others]
+    assert len(set(keys)) == len(keys)
+    assert keys[0] == transcript_key("00", dataclasses.replace(ENGINE, version="9"), VOICE)
+
+
+@pytest.mark.parametrize("revision", ["TRANSCRIBE_REVISION", "ANALYSE_REVISION"])
+def test_new_rules_make_new_keys(monkeypatch: pytest.MonkeyPatch, revision: str) -> None:
+    def keys() -> tuple[str, str]:
+        return transcript_key("00", ENGINE, VOICE), call_key("t", CallMetadata(), "zh")
+
+    before = keys()
+    monkeypatch.setattr(steps, revision, 99)
+    assert keys() != before
+
+
+def test_a_call_key_names_transcript_metadata_and_language() -> None:
+    keys = [
+        call_key("t", CallMetadata(), "zh"),
+        call_key("u", CallMetadata(), "zh"),
+        call_key("t", CallMetadata(agent_id="A"), "zh"),
+        call_key("t", CallMetadata(extra={"a": "b"}), "zh"),
+        call_key("t", CallMetadata(), "en"),
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("loader", ["load_stage_model", "load_role_model"])
+def test_a_call_key_names_both_models(monkeypatch: pytest.MonkeyPatch, loader: str) -> None:
+    before = call_key("t", CallMetadata(), "zh")
+    changed = dataclasses.replace(getattr(steps, loader)("zh"), revision="other")
+    monkeypatch.setattr(steps, loader, lambda language: changed)
+    assert call_key("t", CallMetadata(), "zh") != before
+
+
+def test_an_import_key_follows_every_word() -> None:
+    def key(text: str) -> str:
+        return import_key(Conversation("zh", turns([(A, text)])), CallMetadata())
+
+    assert key("您好") != key("您好。")
+    assert key("您好") == key("您好")
+
+
+def heard(*texts: str) -> Transcript:
+    segments = tuple(Segment(i % 2, Span(2 * i, 2 * i + 1), text, confidence=0.8) for i, text in enumerate(texts))
+    speech = tuple(tuple(s.span for s in segments if s.channel == channel) for channel in (0, 1))
+    return Transcript("zh", None, segments, speech)
+
+
+def test_a_call_holds_roles_stages_talk_and_who_made_it() -> None:
+    made = build_call("c", recording(10), heard("您好", "喂", "再见"), CallMetadata(agent_channel=1), ENGINE)
+    assert [t.role for t in made.turns] == [C, A, C]
+    assert len(made.turn_stages) == 3
+    assert made.stages[0].stage in Stage
+    assert made.talk is not None
+    assert (made.talk.agent_speech_s, made.talk.customer_speech_s, made.talk.silence_s) == (1, 2, 7)
+    assert [by.step for by in made.made_by] == ["transcribe", "stages"]
+    assert made.confidence == 0.8
+
+
+def test_a_silent_recording_is_a_call_without_turns() -> None:
+    made = build_call("c", recording(10), heard(), CallMetadata(), ENGINE)
+    assert (made.turns, made.turn_stages, made.stages, made.confidence) == ((), (), (), None)
+
+
+def test_an_imported_call_claims_no_sound() -> None:
+    made = build_imported_call("c", Conversation("zh", turns([(A, "您好"), (C, "喂")])), CallMetadata())
+    assert (made.recording, made.talk, made.made_by[0].step) == (None, None, "import")
+    assert len(made.turn_stages) == 2
+
+
+def test_a_language_without_a_model_has_no_stages() -> None:
+    made = build_imported_call("c", Conversation("xx", turns([(A, "您好")])), CallMetadata())
+    assert (made.turn_stages, made.stages) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [([], None), ([("一", None)], None), ([("一", 0.5), ("二三四", 0.9)], 0.8), ([("一", 0.5), ("二", None)], 0.5)],
+)
+def test_confidence_of_a_call(parts: list[Any], expected: float | None) -> None:
+    said = tuple(turn(A, text, index=i, confidence=value) for i, (text, value) in enumerate(parts))
+    assert call_confidence(Conversation("zh", said)) == (pytest.approx(expected) if expected else None)

@@ -1,0 +1,153 @@
+"""Labelled calls: what is read, and that every mistake is listed at once with its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa_pipeline.core.call import CallOutcome, Stage
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.span import Span
+from qa_pipeline.transcribe.labelled import MAX_MISTAKES, LabelledCall, read_labelled
+
+TURN = {"role": "agent", "text": "您好", "start_s": 0.0, "end_s": 1.0, "stage": "opening"}
+SECRET = "13812345678"
+
+
+def written(folder: Path, *calls: Any) -> Path:
+    path = folder / "calls.jsonl"
+    lines = [call if isinstance(call, str) else json.dumps(call, ensure_ascii=False) for call in calls]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def one(folder: Path, **fields: Any) -> LabelledCall:
+    (call,) = read_labelled(written(folder, {"id": "a", "turns": [TURN], **fields}))
+    return call
+
+
+def mistakes(folder: Path, *calls: Any) -> list[str]:
+    path = written(folder, *calls)
+    with pytest.raises(UserError) as error:
+        read_labelled(path)
+    return str(error.value).replace(f"{path}:", "").splitlines()
+
+
+def test_a_whole_call_is_read(tmp_path: Path) -> None:
+    words = [{"text": "您", "start_s": 0.0, "end_s": 0.5}]
+    call = one(
+        tmp_path,
+        turns=[TURN | {"channel": "right", "words": words}],
+        labels={"greet": "yes"},
+        evidence={"greet": [0]},
+        agent_id="A1",
+        outcome="deal",
+        recording="a.wav",
+        industry="bank",
+        score=3,
+        nested={"dropped": 1},
+    )
+    (turn,) = call.conversation.turns
+    assert (turn.channel, turn.span, turn.words[0].span) == (1, Span(0, 1), Span(0, 0.5))
+    assert (call.stages, call.labels, call.evidence) == ((Stage.OPENING,), {"greet": "yes"}, {"greet": (0,)})
+    assert (call.metadata.agent_id, call.metadata.outcome) == ("A1", CallOutcome.DEAL)
+    assert call.metadata.extra == {"industry": "bank", "score": "3"}
+    assert (call.recording, call.line) == ("a.wav", 1)
+
+
+def test_what_is_not_said_stays_unknown(tmp_path: Path) -> None:
+    call = one(tmp_path, turns=[{"text": "您好"}])
+    (turn,) = call.conversation.turns
+    assert (turn.role, turn.span, turn.channel, call.stages) == ("unknown", None, None, ())
+
+
+def test_stages_count_only_where_every_turn_has_one(tmp_path: Path) -> None:
+    assert one(tmp_path, turns=[TURN, {"role": "agent", "text": "好"}]).stages == ()
+
+
+def test_line_separators_inside_strings_are_text(tmp_path: Path) -> None:
+    call = one(tmp_path, turns=[{"text": "一\u2028二\u0085三"}])
+    assert call.conversation.turns[0].text == "一\u2028二\u0085三"
+
+
+def test_blank_lines_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf\r\n" + json.dumps({"id": "a", "turns": [TURN]}).encode() + b"\r\n\r\n")
+    assert [call.line for call in read_labelled(path)] == [2]
+
+
+def test_every_mistake_is_listed_with_its_line(tmp_path: Path) -> None:
+    found = mistakes(
+        tmp_path,
+        {"id": "a", "turns": [TURN | {"role": "boss", "stage": "lunch"}]},
+        {"id": "b", "turns": [TURN]},
+        "{broken",
+        {"turns": [TURN]},
+        {"id": "b", "turns": [TURN]},
+    )
+    starts = ["1: turns.0.role:", "1: turns.0.stage:", "3: Invalid JSON", "4: id:", "5: the id is used in line 2"]
+    assert [line[: len(start)] for line, start in zip(found, starts, strict=True)] == starts
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"evidence": {"greet": [0, 3]}}, "evidence names turn 3, but there are 1 turns"),
+        ({"evidence": {"greet": [-1]}}, "evidence names turn -1"),
+        ({"turns": [TURN | {"end_s": None}]}, "give both start_s and end_s"),
+        ({"turns": [TURN | {"start_s": 2.0}]}, "end_s 1.0 lies before start_s 2.0"),
+        ({"turns": [TURN | {"start_s": -1.0}]}, "turns.0.start_s:"),
+        ({"turns": [TURN | {"start_s": 5.0, "end_s": 6.0}, TURN]}, "in order of start_s"),
+        ({"labels": {"greet": "maybe"}}, "labels.greet:"),
+        ({"language": "Chinese"}, "language:"),
+        ({"started_at": "soon"}, "started_at:"),
+        ({"id": "x" * 201}, "id:"),
+        ({"id": " "}, "id:"),
+        ({"id": ""}, "id:"),
+        ({"turns": "text"}, "turns:"),
+    ],
+)
+def test_one_mistake(tmp_path: Path, fields: dict[str, Any], said: str) -> None:
+    (line,) = mistakes(tmp_path, {"id": "a", "turns": [TURN], **fields})
+    assert line.startswith("1: ")
+    assert said in line
+
+
+def test_an_endless_time_is_a_mistake(tmp_path: Path) -> None:
+    text = json.dumps({"id": "a", "turns": [TURN]}).replace('"end_s": 1.0', '"end_s": 1e999')
+    assert "finite" in mistakes(tmp_path, text)[0]
+
+
+def test_no_value_is_repeated_in_a_message(tmp_path: Path) -> None:
+    turn = {"role": SECRET, "text": [SECRET], "stage": SECRET, "start_s": SECRET, "channel": SECRET}
+    found = mistakes(
+        tmp_path, {"id": "a", "turns": [turn], "direction": SECRET, "started_at": SECRET}, f'{{"id": "{SECRET}'
+    )
+    assert len(found) == 5
+    assert SECRET not in "\n".join(found)
+
+
+def test_a_long_list_of_mistakes_is_cut_and_counted(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, *["{"] * (MAX_MISTAKES + 5))
+    assert len(found) == MAX_MISTAKES + 1
+    assert found[-1] == "… and 5 more"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"", "holds no calls"), (b"\n\n", "holds no calls"), ("客户".encode("gb18030"), "not UTF-8")]
+)
+def test_a_file_without_calls(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=said):
+        read_labelled(path)
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        read_labelled(tmp_path / "none.jsonl")
+    with pytest.raises(UserError, match="is a folder"):
+        read_labelled(tmp_path)
