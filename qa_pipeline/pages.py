@@ -73,7 +73,12 @@ class Pages:
 
     def write(self, call: Call, store: Store, loaded: LoadedRubric, sound: Sound | None) -> Path:
         """The page of one call under a rubric, with a copy of its sound where there is one."""
-        return write_call_page(self._result(call, store, loaded, self._audio(call, sound)), self._out, self._options)
+        try:
+            return write_call_page(
+                self._result(call, store, loaded, self._audio(call, sound)), self._out, self._options
+            )
+        except OSError as error:
+            raise UserError(f"{self._out}: cannot be written to ({error.strerror}); mend this and run again") from None
 
     def write_all(self, store: Store, loaded: LoadedRubric) -> None:
         """Every stored call's page anew."""

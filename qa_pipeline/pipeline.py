@@ -104,6 +104,8 @@ class Pipeline:
     def _claim(self, call_id: str, sha256: str, name: str) -> str | None:
         """The earlier file of this run with the same sound and call; a call id belongs to one sound."""
         stored = self._store.recording_of(call_id)
+        if stored is None and self._store.result_key(call_id, "call"):
+            raise StepFailure("ingest", "call_id_taken", "an imported transcript is stored under this call id")
         earlier, owner = self._seen.get(call_id, (None, sha256))
         if owner != sha256 or (stored and stored[1] != sha256):
             why = "another recording is stored under this call id; give this one an id of its own"
@@ -120,8 +122,8 @@ class Pipeline:
         recording = self._store.result(call_id, "recording", sha256, Recording)
         if recording is None:
             recording = sound.recording
-            self._store.put_recording(call_id, item.path.absolute(), sha256)
             self._store.put_result(call_id, "recording", sha256, recording)
+        self._place(call_id, item.path.absolute(), sha256)
         if transcript is None:
             transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)
             self._store.put_result(call_id, "transcript", words_key, transcript)
@@ -133,6 +135,11 @@ class Pipeline:
         scored = self._score(call, key)
         self._pages.write(call, self._store, self._rubric, sound)
         return scored or sound.decoded
+
+    def _place(self, call_id: str, path: Path, sha256: str) -> None:
+        """Remember where the recording lies now: it may have been moved since the last run."""
+        if self._store.recording_of(call_id) != (path, sha256):
+            self._store.put_recording(call_id, path, sha256)
 
     def _score(self, call: Call, key: str) -> bool:
         loaded = self._rubric

@@ -88,7 +88,7 @@ def test_a_mistake_on_the_command_line_is_named(folder: Path, given: dict[str, A
 
 
 def test_a_mistake_in_the_environment_is_named(folder: Path) -> None:
-    with pytest.raises(UserError, match="^environment: cpu_threads: "):
+    with pytest.raises(UserError, match=r"^environment: cpu_threads: "):
         load_settings({}, {"QA_PIPELINE_CPU_THREADS": "many"})
 
 

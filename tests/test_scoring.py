@@ -83,7 +83,6 @@ def test_nothing_in_scope_is_not_scorable_rather_than_missed() -> None:
     assert (outcome.verdict, outcome.reason.code) == (Verdict.NOT_SCORABLE, "nothing_to_search")
 
 
-@pytest.mark.xfail(strict=True, reason="known: the first failing part of `all` wins even where it searched nothing")
 def test_part_with_evidence_decides_over_a_part_that_had_nothing_to_search() -> None:
     assert judged({"check": {"all": [IN_CLOSE, THANKS]}}, stages="ooo").verdict is Verdict.MISSED
 

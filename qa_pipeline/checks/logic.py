@@ -31,12 +31,12 @@ def check_not(part: Check, context: Context) -> Finding:
 
 
 def _first_decisive(decisive: State, findings: list[Finding]) -> Finding:
-    """The first finding that decides alone; else an unknown one; else all of them joined."""
-    for wanted in (decisive, State.UNKNOWN):
-        for finding in findings:
-            if finding.state is wanted:
-                return finding
-    return _joined(findings)
+    """The first finding that decides alone and can show it; else an unknown one; else one that had nothing to search;
+    else all of them joined."""
+    deciding = [finding for finding in findings if finding.state is decisive]
+    shown = [finding for finding in deciding if finding.hits or finding.evidence.searched]
+    unknowns = [finding for finding in findings if finding.state is State.UNKNOWN]
+    return next(iter(shown + unknowns + deciding), None) or _joined(findings)
 
 
 def _joined(findings: list[Finding]) -> Finding:

@@ -40,12 +40,11 @@ class WithinParams(CheckParams):
 def check_order(params: OrderParams, context: Context) -> Finding:
     first, then = context.ask(params.first), context.ask(params.then)
     for finding in (first, then):
-        if finding.state is State.UNKNOWN:
+        if finding.state is not State.HOLDS:
             return finding
-    if not first.hits:
-        return first if first.state is State.FAILS else unknown("nothing_to_locate")
-    if not then.hits:
-        return then if then.state is State.FAILS else unknown("nothing_to_locate")
+    # What holds because something is absent (none, forbid, not) has no place in the call.
+    if not (first.hits and then.hits):
+        return unknown("nothing_to_locate")
     hits = (first.hits[0], then.hits[0])
     window = _window(first, then)
     if _position(hits[0]) < _position(hits[1]):
@@ -58,17 +57,21 @@ def check_within(params: WithinParams, context: Context) -> Finding:
     for finding in (anchor, found):
         if finding.state is State.UNKNOWN:
             return finding
-    if not anchor.hits:
+    if anchor.state is State.FAILS:
         return unknown("anchor_missing")
+    located = found.state is State.HOLDS
+    if not anchor.hits or (located and not found.hits):
+        return unknown("nothing_to_locate")
     if params.seconds is not None and not context.call.conversation.has_times:
         return unknown("times_unknown")
-    pairs = ((a, hit) for a in anchor.hits for hit in found.hits if _position(hit) >= _position(a))
+    later = found.hits if located else ()
+    pairs = ((a, hit) for a in anchor.hits for hit in later if _position(hit) >= _position(a))
     near = next((pair for pair in pairs if _near(params, *pair)), None)
     limit = {"turns": params.turns} if params.turns is not None else {"seconds": params.seconds or 0}
     code = next(iter(limit))
     if near:
         return holds(Reason(f"within_{code}_held", limit), _window(anchor, found), near)
-    return fails(Reason(f"within_{code}_missed", limit), _window(anchor, found))
+    return fails(Reason(f"within_{code}_missed", limit), _window(anchor, found), nearest=found.evidence.nearest)
 
 
 def _near(params: WithinParams, anchor: Quote, hit: Quote) -> bool:

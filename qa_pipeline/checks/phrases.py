@@ -79,9 +79,19 @@ def _find(phrase: str, window: Window, context: Context) -> tuple[Quote, ...]:
         at = normal.text.find(needle)
         while at >= 0:
             start, end = normal.original_range(at, at + len(needle))
-            found.append(quote_of(context.call.turns[index], start, end))
+            if _stands_alone(context.call.turns[index].text, start, end):
+                found.append(quote_of(context.call.turns[index], start, end))
             at = normal.text.find(needle, at + len(needle))
     return tuple(found)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Latin words and numbers are not found inside longer ones: hi in this, 39 in 139."""
+
+    def goes_on(left: str, right: str) -> bool:
+        return comparable(left + right).isascii() and left.isalnum() and right.isalnum()
+
+    return not goes_on(text[start - 1 : start], text[start]) and not goes_on(text[end - 1], text[end : end + 1])
 
 
 def _ordered(hits: dict[str, tuple[Quote, ...]]) -> tuple[Quote, ...]:

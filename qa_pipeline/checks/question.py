@@ -21,9 +21,10 @@ _SENTENCE = regex.compile(r"[^。！!？?；;\n]+[。！!？?；;\n]?")
 _QUESTION = regex.compile(
     r"[？?]\s*$"
     r"|(?:吗|呢|么)[，,。\s]*$"
-    r"|什么|哪|谁|怎么|怎样|为什么|多少|多大|多久|多长|几(?:个|位|口|点|年|月|天|号|岁|兆|人|块)|如何"
+    r"|(?<!没)(?<!没有)什么(?!的)(?!需要(?:您|你|的话|就|随时|可以))|哪|谁|怎么|怎样|为什么|多少|多大|多久|多长|几(?:个|位|口|点|年|月|天|号|岁|兆|人|块)|如何"
     r"|是不是|有没有|能不能|可不可以|要不要|会不会|好不好|行不行|方不方便|对不对|愿不愿意|用不用"
-    r"|^\s*(?:what|who|when|where|why|how|which|do|does|did|is|are|was|were|can|could|would|will|have|has|may)\b",
+    r"|^\s*(?:(?:what|who|when|where|why|how|which)\b"
+    r"|(?:do|does|did|is|are|was|were|can|could|would|will|have|has|may)(?:n't)?\s+(?:you|we|i|it|that|this|there|they|he|she|your)\b)",
     regex.IGNORECASE,
 )
 

@@ -17,6 +17,11 @@ from qa_pipeline.core.score import Quote, Reason
 #: Seconds that one pattern may take on one turn before the criterion is reported as not scorable.
 TIME_LIMIT_S = 0.2
 
+#: Nested counts multiply, and the engine writes each repeat out: more than this would fill the memory.
+MAX_REPEATS = 10_000
+
+_PIECE = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[()]|\{(\d+)?(?:,(\d+)?)?\}", regex.DOTALL)
+
 
 class RegexParams(Scope):
     pattern: str = Field(min_length=1, description="regular expression, searched in every turn in scope")
@@ -28,6 +33,8 @@ class RegexParams(Scope):
     def _compiles(cls, value: str | None) -> str | None:
         if value is None:
             return None
+        if repeats(value) > MAX_REPEATS:
+            raise ValueError(f"not a usable regular expression: repeats things more than {MAX_REPEATS} times")
         try:
             regex.compile(value)
         except regex.error as error:
@@ -35,6 +42,23 @@ class RegexParams(Scope):
         except RecursionError:
             raise ValueError("not a usable regular expression: nested too deeply") from None
         return value
+
+
+def repeats(pattern: str) -> int:
+    """The largest product of nested counts ``{n,m}`` in a pattern."""
+    inside = [1]  # per open group, the largest product seen in it
+    closed = 1  # the product of the group that has just been closed, which a count would multiply
+    for piece in _PIECE.finditer(pattern):
+        if piece.group() == "(":
+            inside.append(1)
+        elif piece.group() == ")" and len(inside) > 1:
+            closed = inside.pop()
+            inside[-1] = max(inside[-1], closed)
+        elif piece.group().startswith("{"):
+            follows_group = pattern[piece.start() - 1 : piece.start()] == ")"
+            count = max((int(number) for number in piece.groups() if number), default=1)
+            inside[-1] = max(inside[-1], count * (closed if follows_group else 1))
+    return max(inside)
 
 
 def check_regex(params: RegexParams, context: Context) -> Finding:

@@ -54,6 +54,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave with its exit code. A bug keeps its traceback."""
     try:
         code = app(args=arguments, standalone_mode=False, prog_name="qa-pipeline")
+        if code == EXIT_INTERRUPTED:  # newer Typer turns Ctrl-C into this exit code by itself
+            raise KeyboardInterrupt
     except UserError as error:
         _complain(str(error))
         code = EXIT_USER_ERROR
@@ -72,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
         if type(error).__name__ == "NoArgsIsHelpError":  # its wording is the whole help
             _complain("name a command; see --help")
         else:
-            _complain(f"{wording() or 'wrong usage'}; see --help".replace("\n", " "))
+            _complain(f"{(wording() or 'wrong usage').rstrip('.')}; see --help".replace("\n", " "))
         code = EXIT_USER_ERROR
     raise SystemExit(code if isinstance(code, int) else 0)
 

@@ -46,14 +46,28 @@ def _masked(run: str) -> str:
     return "****" + digits[-4 if len(digits) > _MOBILE_DIGITS else -2 :]
 
 
+#: Written dates and ranges of prices are no numbers of people: 2026-11-03, 1000-2000元.
+_WRITTEN_DATE = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:[12]\d|3[01]|0?[1-9])")
+_MONEY = ("元", "块", "圆", "万")
+
+
 def find_masks(text: str) -> tuple[Mask, ...]:
     """The numbers in a text that must not be shown, in order."""
-    return tuple(Mask(m.start(), m.end(), _masked(m.group())) for m in _NUMBER.finditer(text))
+    return tuple(Mask(m.start(), m.end(), _masked(m.group())) for m in _NUMBER.finditer(text) if not _is_plain(m, text))
+
+
+def _is_plain(run: re.Match[str], text: str) -> bool:
+    """True for dates and for prices too short to be a mobile, ID or card number."""
+    if _WRITTEN_DATE.fullmatch(run.group()):
+        return True
+    return text[run.end() : run.end() + 1].startswith(_MONEY) and len(_digits(run.group())) < _MOBILE_DIGITS
 
 
 def mask(text: str) -> str:
     """The text with its numbers masked."""
-    return _NUMBER.sub(lambda m: _masked(m.group()), text)
+    for found in reversed(find_masks(text)):
+        text = text[: found.start] + found.replacement + text[found.end :]
+    return text
 
 
 #: Part of a number that is read out in groups, one per turn: three digits or more.

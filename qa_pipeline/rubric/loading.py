@@ -22,6 +22,9 @@ from qa_pipeline.rubric.yaml_lines import Document, Problem, read
 #: A scoring form of a thousand criteria is far below this.
 MAX_BYTES = 1_000_000
 
+#: Mistakes listed before the rest is only counted.
+MAX_PROBLEMS = 200
+
 _MODELS: tuple[type[BaseModel], ...] = (
     Rubric,
     Section,
@@ -46,7 +49,9 @@ class RubricError(UserError):
 
     @property
     def lines(self) -> list[str]:
-        return [f"{self.path}:{p.line}: {_dotted(p.path)}{p.message}" for p in self.problems]
+        shown = [f"{self.path}:{p.line}: {_dotted(p.path)}{p.message}" for p in self.problems[:MAX_PROBLEMS]]
+        rest = len(self.problems) - len(shown)
+        return shown + ([f"… and {rest} more"] if rest else [])
 
 
 def shipped_ids() -> list[str]:
@@ -56,14 +61,16 @@ def shipped_ids() -> list[str]:
 
 def locate(name: str) -> Path:
     """The file of a rubric named by path or by the id of a shipped one."""
-    shipped = rubrics_dir() / f"{name}.yaml"
-    path = Path(name)
-    if path.is_file():
-        return path
-    if path.name == name and shipped.is_file():
-        return shipped
-    if path.is_dir():
-        raise UserError(f"{name}: is a folder; name one rubric file")
+    path, shipped = Path(name), rubrics_dir() / f"{name}.yaml"
+    try:
+        if path.is_file():
+            return path
+        if path.name == name and shipped.is_file():
+            return shipped
+        if path.is_dir():
+            raise UserError(f"{name}: is a folder; name one rubric file")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{name:.80}: cannot be a file name ({type(error).__name__}); name a rubric file") from None
     close = difflib.get_close_matches(name, shipped_ids(), n=1)
     hint = f"; did you mean {close[0]}?" if close else f"; shipped rubrics: {', '.join(shipped_ids())}"
     raise UserError(f"{name}: no such rubric file{hint}")
@@ -121,8 +128,9 @@ def _repeated_ids(document: Document) -> list[Problem]:
             used = functools.reduce(operator.getitem, path, document.value)
             if not isinstance(used, str):
                 continue
-            if first.setdefault(used, line) != line:
+            if used in first:
                 problems.append(Problem(line, path, f"the id {used} is used twice (first in line {first[used]})"))
+            first.setdefault(used, line)
     return problems
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, delete, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from pydantic import ValidationError
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import StepFailure, UserError
@@ -59,12 +60,15 @@ class Store:
         table = tables.results
         wanted = (table.c.call_id == call_id) & (table.c.step == step) & (table.c.key == key)
         payload = self._scalar(select(table.c.payload).where(wanted))
-        return None if payload is None else decode(kind, payload)
+        try:
+            return None if payload is None else decode(kind, payload)
+        except ValidationError:
+            return None  # written by a version with other values: made anew
 
     def put_result(self, call_id: str, step: str, key: str, value: object) -> None:
         table = tables.results
         row = {"call_id": call_id, "step": step, "key": key, "payload": encode(value), "stored_at": _now()}
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             connection.execute(delete(table).where(table.c.call_id == call_id, table.c.step == step))
             connection.execute(insert(table).values(row))
 
@@ -104,7 +108,7 @@ class Store:
             "payload": encode(card),
             "stored_at": _now(),
         }
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             connection.execute(insert(tables.scorecards).values(row))
 
     def scorecard(
@@ -131,25 +135,34 @@ class Store:
 
     def put_recording(self, call_id: str, path: Path, sha256: str) -> None:
         table = tables.recordings
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             connection.execute(delete(table).where(table.c.call_id == call_id))
             connection.execute(insert(table).values(call_id=call_id, path=str(path), sha256=sha256))
 
     def put_failure(self, recording: str, call_id: str, failure: StepFailure) -> None:
         table = tables.failures
         row = {"step": failure.step, "code": failure.code, "reason": failure.reason, "failed_at": _now()}
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             connection.execute(delete(table).where(table.c.recording == recording))
             connection.execute(insert(table).values(recording=recording, call_id=call_id, **row))
 
     def clear_failure(self, recording: str) -> None:
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             connection.execute(delete(tables.failures).where(tables.failures.c.recording == recording))
 
     def failures(self) -> list[Failure]:
         with self._engine.connect() as connection:
             rows = connection.execute(select(tables.failures).order_by(tables.failures.c.recording)).mappings()
             return [Failure(**{**row, "failed_at": _aware(row["failed_at"])}) for row in rows]
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One transaction; a full disk or a lost database ends the run, and the next one goes on from there."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise UserError(f"the store cannot be written to ({error.orig}); mend this and run again") from None
 
     def _scalar(self, query: Any) -> Any:
         with self._engine.connect() as connection:

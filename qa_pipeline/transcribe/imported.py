@@ -43,6 +43,9 @@ _CUE_TIME = re.compile(
 )
 _MARKUP = re.compile(r"<(?:v[^>]*?\s([^>]+)|[^>]*)>")
 
+#: A longer word before a colon is part of what is said, not a speaker.
+MAX_NAME_CHARACTERS = 4
+
 #: A transcript of a day of talk is far below this.
 MAX_BYTES = 64_000_000
 
@@ -204,12 +207,15 @@ def _cue(text: str, span: Span | None) -> Iterator[_Piece]:
 
 
 def _from_plain_text(text: str) -> Iterator[_Piece]:
-    """Lines ``speaker：text``; a line without a speaker goes on with the line before."""
+    """Lines ``speaker：text``; a line without a speaker goes on with the line before.
+
+    A short name that is no party's (主管：…) is a third person, whose role is unknown.
+    """
     pieces: list[_Piece] = []
     for line in filter(None, (line.strip() for line in text.splitlines())):
         match = _SPEAKER.match(line)
         role = role_of(match.group(1)) if match else Role.UNKNOWN
-        if match and (role is not Role.UNKNOWN or not pieces):
+        if match and (role is not Role.UNKNOWN or not pieces or len(match.group(1)) <= MAX_NAME_CHARACTERS):
             pieces.append(_Piece(match.group(2).strip(), role))
         elif pieces:
             joint = " " if pieces[-1].text[-1:].isascii() and line[0].isascii() else ""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from qa_pipeline.core.call import CallMetadata, CallOutcome, Conversation, Direction, Role, Stage, Turn, Word
 from qa_pipeline.core.errors import UserError
@@ -16,6 +16,13 @@ from qa_pipeline.core.span import Span
 
 #: Mistakes listed before the rest is only counted.
 MAX_MISTAKES = 20
+
+
+def _iso_time(value: object) -> object:
+    """Digits alone would be read as seconds since 1970."""
+    if value is not None and not (isinstance(value, str) and "-" in value):
+        raise ValueError("must be ISO 8601, such as 2026-11-03T10:15:00+08:00")
+    return value
 
 
 class WordLine(BaseModel):
@@ -66,7 +73,7 @@ class CallLine(BaseModel):
     agent_id: str | None = None
     agent_name: str | None = None
     team: str | None = None
-    started_at: datetime | None = None
+    started_at: Annotated[datetime | None, BeforeValidator(_iso_time)] = None
     direction: Direction | None = None
     customer_id: str | None = None
     outcome: CallOutcome | None = None

@@ -32,7 +32,7 @@ class SpeechModel:
 
 def find_model(name: str, *, may_download: bool = True) -> SpeechModel:
     """The model of a folder, a shipped name, a Whisper size or a Hugging Face id; UserError when there is none."""
-    folder = Path(name)
+    folder = Path(name).expanduser()
     if folder.is_dir():
         return _local(folder.resolve().name, folder)
     shipped = models_dir() / name
@@ -47,12 +47,15 @@ def _local(name: str, folder: Path) -> SpeechModel:
     for needed in (_WEIGHTS, "config.json", "tokenizer.json"):
         if not (folder / needed).is_file():
             raise UserError(f"model folder {folder}: {needed} is missing; it must be a CTranslate2 Whisper model")
-    return SpeechModel(name, folder, _fingerprint(folder / _WEIGHTS))
+    return SpeechModel(name, folder, _fingerprint(folder))
 
 
-def _fingerprint(weights: Path) -> str:
+def _fingerprint(folder: Path) -> str:
+    """Names a model by its small files, and by size, beginning and end of its weights."""
+    digest = hashlib.sha256((folder / "config.json").read_bytes() + (folder / "tokenizer.json").read_bytes())
+    weights = folder / _WEIGHTS
     size = weights.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
+    digest.update(str(size).encode())
     with weights.open("rb") as file:
         digest.update(file.read(_FINGERPRINT_BYTES))
         file.seek(max(0, size - _FINGERPRINT_BYTES))

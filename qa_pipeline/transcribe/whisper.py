@@ -14,7 +14,7 @@ from typing import Any
 from qa_pipeline import __version__
 from qa_pipeline.core.call import MadeBy, Recording, Segment, Transcript, Word
 from qa_pipeline.core.errors import StepFailure, UserError
-from qa_pipeline.core.span import Span
+from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.transcribe.engine import Samples
 from qa_pipeline.transcribe.models import SpeechModel
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ
@@ -88,6 +88,10 @@ class WhisperEngine:
             except (RuntimeError, ValueError, OSError, KeyError) as error:
                 first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
                 raise UserError(f"model {self._model.name}: cannot be loaded ({first_line})") from None
+            if self._options.language and self._options.language not in model.supported_languages:
+                raise UserError(
+                    f"--language {self._options.language}: model {self._model.name} does not know it; try auto"
+                )
             self._pipeline = BatchedInferencePipeline(model)
         return self._pipeline
 
@@ -137,7 +141,7 @@ def _segment(raw: Any, channel: int, spans: Sequence[Span]) -> Segment | None:
         return None
     clip = max(spans, key=lambda span: span.overlap_s(Span(max(0.0, raw.start), max(raw.start, raw.end, 0.0))))
     words = _words(raw.words or (), clip)
-    span = words[0].span.cover(words[-1].span) if words else _clamped(raw.start, raw.end, clip, clip.start_s)
+    span = cover_all(word.span for word in words) or _clamped(raw.start, raw.end, clip, clip.start_s)
     return Segment(channel, span, text, words, _probability(math.exp(min(0.0, raw.avg_logprob))))
 
 

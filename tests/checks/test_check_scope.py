@@ -57,7 +57,7 @@ def test_window_of_every_key(scope: dict[str, Any], turns: tuple[int, ...]) -> N
 
 
 def test_window_names_its_time() -> None:
-    assert window_of(Scope(stage=("needs",)), TALK).span == Span(2, 6)  # type: ignore[arg-type]
+    assert window_of(Scope(stage=("needs",)), TALK).span == Span(2, 6)
     assert window_of(Scope(), call((A, "一"))).span is None
 
 
@@ -104,7 +104,7 @@ def test_turn_of_unknown_role_is_searched_only_without_a_role() -> None:
 
 
 def test_scope_that_can_be_answered_misses_nothing() -> None:
-    assert missing_facts(Scope(role="agent", stage=("needs",), first_seconds=1), TALK) is None  # type: ignore[arg-type]
+    assert missing_facts(Scope(role="agent", stage=("needs",), first_seconds=1), TALK) is None
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
     turns = []
     for index, span in enumerate(times):
         timed_words = tuple(draw(st.lists(word_values, max_size=2)))
-        said = span if timed_words or draw(st.booleans()) else None
+        said = draw(st.sampled_from([span, None])) if not timed_words else span
         role, channel = draw(st.sampled_from(Role)), draw(st.none() | st.integers(0, 1))
         turns.append(Turn(index, role, draw(texts), said, channel, timed_words, draw(maybe_share)))
     return Conversation(draw(names), tuple(turns), tuple(roles))

@@ -26,7 +26,7 @@ from qa_pipeline.stages.model import (
 )
 from tests.factories import A, C, turns
 
-O, N, CLOSE = Stage.OPENING, Stage.NEEDS, Stage.CLOSE
+OPENING, NEEDS, CLOSE = Stage.OPENING, Stage.NEEDS, Stage.CLOSE
 
 
 def counted(stage: Stage, *cues: str, role: str = "agent") -> CountedTurn:
@@ -35,8 +35,8 @@ def counted(stage: Stage, *cues: str, role: str = "agent") -> CountedTurn:
 
 def test_fit_counts_what_was_labelled() -> None:
     calls = [
-        [counted(O, "agent.hi"), counted(O), counted(N, role="customer")],
-        [counted(O, "agent.hi"), counted(N)],
+        [counted(OPENING, "agent.hi"), counted(OPENING), counted(NEEDS, role="customer")],
+        [counted(OPENING, "agent.hi"), counted(NEEDS)],
         [],
     ]
     model = fit("zh", calls)
@@ -50,7 +50,7 @@ def test_fit_counts_what_was_labelled() -> None:
 
 
 def test_every_distribution_of_a_fitted_model_adds_up_to_one() -> None:
-    model = fit("zh", [[counted(O), counted(N), counted(CLOSE)]])
+    model = fit("zh", [[counted(OPENING), counted(NEEDS), counted(CLOSE)]])
     for shares in (model.start, *model.transition.values(), *model.position):
         assert sum(math.exp(value) for value in shares.values()) == pytest.approx(1, abs=1e-3)
 
@@ -103,17 +103,17 @@ def test_a_path_that_was_built_is_recovered(path: list[Stage]) -> None:
 
 def test_transitions_hold_a_stage_through_a_doubtful_turn() -> None:
     stay = {a.value: {b.value: -0.1 if a is b else -5.0 for b in STAGES} for a in STAGES}
-    sure = {s: 0.0 if s is O else -5.0 for s in STAGES}
-    doubtful = {s: 0.0 if s is N else -1.0 for s in STAGES}
+    sure = {s: 0.0 if s is OPENING else -5.0 for s in STAGES}
+    doubtful = {s: 0.0 if s is NEEDS else -1.0 for s in STAGES}
     model = model_of(dict.fromkeys((s.value for s in STAGES), -1.6), stay)
-    assert likeliest([sure, doubtful, sure], model) == (O, O, O)
+    assert likeliest([sure, doubtful, sure], model) == (OPENING, OPENING, OPENING)
 
 
 def test_spans_are_runs_of_one_stage_with_their_times() -> None:
     lines = turns([(A, "一", 0, 1), (C, "二", 1, 2), (A, "三", 3, 4), (C, "四")])
-    first, second, third = stage_spans(lines, (O, O, N, O))
-    assert (first.stage, first.first_turn, first.last_turn, first.span) == (O, 0, 1, Span(0, 2))
-    assert (second.stage, second.span) == (N, Span(3, 4))
+    first, second, third = stage_spans(lines, (OPENING, OPENING, NEEDS, OPENING))
+    assert (first.stage, first.first_turn, first.last_turn, first.span) == (OPENING, 0, 1, Span(0, 2))
+    assert (second.stage, second.span) == (NEEDS, Span(3, 4))
     assert (third.first_turn, third.span) == (3, None)
 
 
@@ -123,7 +123,7 @@ def test_nothing_is_tagged_without_a_model_or_without_turns() -> None:
 
 
 def test_a_model_is_written_and_read_again(tmp_path: Path) -> None:
-    model = fit("zh", [[counted(O, "agent.hi"), counted(N)]])
+    model = fit("zh", [[counted(OPENING, "agent.hi"), counted(NEEDS)]])
     path = tmp_path / "model.json"
     path.write_text(model.to_json())
     again = read_stage_model(path)

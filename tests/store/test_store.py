@@ -160,7 +160,7 @@ def test_a_second_store_on_the_file_sees_the_first_ones_writes(tmp_path: Path) -
         assert first.recording_of("c") == (Path("b"), "1")
 
 
-SECRET = "geheim"
+HIDDEN = "geheim"
 
 
 @pytest.mark.parametrize(
@@ -168,22 +168,22 @@ SECRET = "geheim"
     [
         "",
         "  ",
-        f"foo://u:{SECRET}@h/db",
-        f"postgresql://u:{SECRET}@h:port/db",
-        f"post gres://u:{SECRET}@h/db",
-        f"://u:{SECRET}@h/db",
+        f"foo://u:{HIDDEN}@h/db",
+        f"postgresql://u:{HIDDEN}@h:port/db",
+        f"post gres://u:{HIDDEN}@h/db",
+        f"://u:{HIDDEN}@h/db",
         "sqlite:////proc/nowhere/s.db",
     ],
 )
 def test_a_wrong_address_is_told_without_its_password(url: str) -> None:
     with pytest.raises(UserError, match=r"^store") as error:
         open_store(url)
-    assert SECRET not in str(error.value)
+    assert HIDDEN not in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_an_address_is_shown_without_its_password() -> None:
-    assert shown_address(f"postgresql://u:{SECRET}@h/db") == "postgresql://u:***@h/db"
+    assert shown_address(f"postgresql://u:{HIDDEN}@h/db") == "postgresql://u:***@h/db"
     assert shown_address("calls.sqlite3") == "calls.sqlite3"
 
 

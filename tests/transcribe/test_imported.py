@@ -15,7 +15,7 @@ from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.span import Span
 from qa_pipeline.transcribe.imported import ImportedCall, read_transcripts, role_of
 
-SECRET = "机密原话"
+SPOKEN = "机密原话"
 
 
 def read(folder: Path, name: str, content: str | bytes | Any) -> ImportedCall:
@@ -75,7 +75,7 @@ def test_one_segment_without_times_leaves_none_with_times_and_the_order_of_the_f
 
 @pytest.mark.parametrize("end", ["1", "Infinity"])
 def test_impossible_times_are_no_times(tmp_path: Path, end: str) -> None:
-    call = read(tmp_path, "a.json", '[{"text": "一", "start": 5, "end": %s}]' % end)
+    call = read(tmp_path, "a.json", f'[{{"text": "一", "start": 5, "end": {end}}}]')
     assert rows(call) == [("unknown", "一", None)]
 
 
@@ -158,18 +158,18 @@ BAD = {
     "binary.txt": b"\x00\x01\x02\xff\xfe" * 9,
     "empty.txt": b"",
     "blank.srt": b" \n\n ",
-    "essay.txt": f"这里没有对话{SECRET}".encode(),
-    "list.json": json.dumps([SECRET]).encode(),
-    "object.json": json.dumps({"text": SECRET}).encode(),
+    "essay.txt": f"这里没有对话{SPOKEN}".encode(),
+    "list.json": json.dumps([SPOKEN]).encode(),
+    "object.json": json.dumps({"text": SPOKEN}).encode(),
     "number.json": b"7",
-    "broken.json": b'{"segments": [{"text": "' + SECRET.encode(),
-    "negative.json": json.dumps([{"text": SECRET, "start": -1, "end": 2}]).encode(),
+    "broken.json": b'{"segments": [{"text": "' + SPOKEN.encode(),
+    "negative.json": json.dumps([{"text": SPOKEN, "start": -1, "end": 2}]).encode(),
     "nan.json": b'[{"text": "x", "start": NaN, "end": 1}]',
-    "type.json": json.dumps([{"text": [SECRET]}]).encode(),
+    "type.json": json.dumps([{"text": [SPOKEN]}]).encode(),
     "no-text.json": json.dumps({"segments": [{"text": "  "}]}).encode(),
     "deep.json": b"[" * 100_000,
     "long-number.json": b"[" + b"9" * 5000 + b"]",
-    "times.srt": f"1\n00:00:xx --> 00:00:02,000\n{SECRET}\n".encode(),
+    "times.srt": f"1\n00:00:xx --> 00:00:02,000\n{SPOKEN}\n".encode(),
     "only-times.vtt": b"WEBVTT\n\n00:01.000 --> 00:02.000\n",
     " .txt": "坐席：您好".encode(),
 }
@@ -182,7 +182,7 @@ def test_what_is_no_transcript_is_refused_in_one_line_without_its_words(tmp_path
     message = str(error.value)
     assert message.startswith(str(tmp_path / name))
     assert "\n" not in message
-    assert SECRET not in message
+    assert SPOKEN not in message
 
 
 def test_a_bad_time_is_named_with_its_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from qa_pipeline.core.span import Span
 from qa_pipeline.transcribe.labelled import MAX_MISTAKES, LabelledCall, read_labelled
 
 TURN = {"role": "agent", "text": "您好", "start_s": 0.0, "end_s": 1.0, "stage": "opening"}
-SECRET = "13812345678"
+SPOKEN = "13812345678"
 
 
 def written(folder: Path, *calls: Any) -> Path:
@@ -122,12 +122,12 @@ def test_an_endless_time_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_no_value_is_repeated_in_a_message(tmp_path: Path) -> None:
-    turn = {"role": SECRET, "text": [SECRET], "stage": SECRET, "start_s": SECRET, "channel": SECRET}
+    turn = {"role": SPOKEN, "text": [SPOKEN], "stage": SPOKEN, "start_s": SPOKEN, "channel": SPOKEN}
     found = mistakes(
-        tmp_path, {"id": "a", "turns": [turn], "direction": SECRET, "started_at": SECRET}, f'{{"id": "{SECRET}'
+        tmp_path, {"id": "a", "turns": [turn], "direction": SPOKEN, "started_at": SPOKEN}, f'{{"id": "{SPOKEN}'
     )
-    assert len(found) == 5
-    assert SECRET not in "\n".join(found)
+    assert len(found) == 6
+    assert SPOKEN not in "\n".join(found)
 
 
 def test_a_long_list_of_mistakes_is_cut_and_counted(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from qa_pipeline.audio.decode import decode
 from qa_pipeline.core.span import Span
 from qa_pipeline.resources import demo_dir
+from qa_pipeline.transcribe.cross_talk import without_cross_talk
 from qa_pipeline.transcribe.engine import Samples
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
 from tests.audio_files import tone
@@ -20,7 +21,7 @@ RNG = np.random.default_rng(7)
 
 @lru_cache(maxsize=1)
 def voice() -> Samples:
-    """2.3 s of one sentence, from its first to its last sound (D01.mp3, left channel)."""
+    """2.0 s of one sentence, from its first to its last sound (D01.mp3, left channel)."""
     channel = decode(demo_dir() / "recordings" / "D01.mp3").channels[0]
     cut: Samples = channel[round(0.70 * SAMPLE_RATE_HZ) : round(2.70 * SAMPLE_RATE_HZ)]
     return cut
@@ -91,3 +92,12 @@ def test_stretches_are_ordered_apart_and_inside_the_recording() -> None:
     edges = [time for span in spans for time in (span.start_s, span.end_s)]
     assert edges == sorted(edges)
     assert Span(0, samples.size / SAMPLE_RATE_HZ).cover(spans[-1]) == Span(0, samples.size / SAMPLE_RATE_HZ)
+
+
+def test_swapped_channels_swap_the_stretches() -> None:
+    def heard(*channels: Samples) -> list[tuple[Span, ...]]:
+        return [speech_spans(samples, OPTIONS) for samples in without_cross_talk(channels)]
+
+    left, right = placed(1.0), placed(7.0)
+    assert heard(left, right) == heard(right, left)[::-1]
+    assert heard(left, right)[0] != heard(left, right)[1]

@@ -1,0 +1,168 @@
+"""What a user can get wrong: one clear line on stderr that names it, exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.cli.conftest import Command, wav
+
+Prepare = Callable[[Path], object]
+
+
+class Mistake(NamedTuple):
+    name: str
+    command: str
+    named: str
+    """What stands in the message."""
+    prepare: Prepare = lambda folder: None
+
+
+def file(name: str, content: str | bytes) -> Prepare:
+    data = content.encode() if isinstance(content, str) else content
+
+    def write(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+    return write
+
+
+def inside(name: str) -> Prepare:
+    return lambda folder: (folder / name).mkdir(parents=True)
+
+
+def sheet(content: str | bytes) -> Prepare:
+    return file("calls.csv", content)
+
+
+def labelled(**fields: object) -> Prepare:
+    turn = {"role": "agent", "text": "您好", "stage": "opening"}
+    return file("a.jsonl", json.dumps({"id": "a", "turns": [turn], **fields}))
+
+
+WITH_SHEET = "run a.wav --calls calls.csv"
+MISTAKES = [
+    Mistake("missing recording", "run none.wav", "none.wav"),
+    Mistake("empty folder", "run empty", "empty", inside("empty")),
+    Mistake("pattern without a match", "run calls/*.wav", "calls/*.wav"),
+    Mistake("no recordings at all", "run", "'paths'; see --help"),
+    Mistake("missing sheet", "run a.wav --calls none.csv", "none.csv"),
+    Mistake("sheet that is a folder", WITH_SHEET, "calls.csv", inside("calls.csv")),
+    Mistake("empty sheet", WITH_SHEET, "calls.csv", sheet("")),
+    Mistake("sheet without rows", WITH_SHEET, "calls.csv", sheet("recording\n")),
+    Mistake("sheet without the column", WITH_SHEET, "calls.csv:1: no column 'recording'", sheet("file\na.wav\n")),
+    Mistake("doubled column", WITH_SHEET, "calls.csv:1", sheet("recording,recording\na.wav,b\n")),
+    Mistake("bad date", WITH_SHEET, "calls.csv:2: started_at", sheet("recording,started_at\na.wav,soon\n")),
+    Mistake("bad outcome", WITH_SHEET, "calls.csv:2: outcome", sheet("recording,outcome\na.wav,great\n")),
+    Mistake("bad channel", WITH_SHEET, "calls.csv:2: agent_channel", sheet("recording,agent_channel\na.wav,3\n")),
+    Mistake("doubled row", WITH_SHEET, "calls.csv:3: recording", sheet("recording\na.wav\na.wav\n")),
+    Mistake("doubled id", WITH_SHEET, "calls.csv:3: call_id", sheet("recording,call_id\na.wav,1\nb.wav,1\n")),
+    Mistake("sheet of bytes", WITH_SHEET, "calls.csv", sheet(b"recording\n\xff\xff\xff\x80\n")),
+    Mistake("UTF-16 sheet", WITH_SHEET, "calls.csv", sheet("recording\na.wav\n".encode("utf-16"))),
+    Mistake("workbook as sheet", WITH_SHEET, "calls.csv", sheet(b"PK\x03\x04rest")),
+    Mistake("unknown model", "run a.wav --model qqqqqq", "model qqqqqq"),
+    Mistake("misspelt model", "run a.wav --model larg-v3", "did you mean large-v3"),
+    Mistake("missing model folder", "run a.wav --model ./nowhere", "./nowhere"),
+    Mistake("incomplete model", "run a.wav --model m", "model.bin is missing", inside("m")),
+    Mistake("model without words", "run a.wav --model m", "config.json is missing", file("m/model.bin", "x")),
+    Mistake("unknown rubric", "run a.wav --rubric nope-nope", "nope-nope"),
+    Mistake("misspelt rubric", "score --rubric telesale-basic", "did you mean telesales-basic"),
+    Mistake("rubric that is a folder", "score --rubric forms", "forms: is a folder", inside("forms")),
+    Mistake("empty rubric", "score --rubric r.yaml", "r.yaml", file("r.yaml", "")),
+    Mistake("rubric that is no YAML", "score --rubric r.yaml", "r.yaml:1", file("r.yaml", "a: [")),
+    Mistake("rubric that is a list", "score --rubric r.yaml", "r.yaml:1", file("r.yaml", "- a\n")),
+    Mistake("rubric of bytes", "score --rubric r.yaml", "r.yaml", file("r.yaml", b"\xff\xff\x80")),
+    Mistake("store that is text", "score --store s.db", "s.db", file("s.db", "my notes " * 200)),
+    Mistake("store that is a folder", "score --store s", "store s", inside("s")),
+    Mistake("store below a file", "score --store f/s.db", "f/s.db", file("f", "x")),
+    Mistake("unknown database", "score --store foo://u:p@h/db", "foo://"),
+    Mistake("bad port of the store", "score --store postgresql://h:port/db", "h:port"),
+    Mistake("empty store name", "score --store=", "store"),
+    Mistake("out that is a file", "report all --out f", "f: cannot be written", file("f", "x")),
+    Mistake("out below a file", "report all --out f/pages", "f/pages", file("f", "x")),
+    Mistake("nothing to score", "score", "holds no call"),
+    Mistake("no calls that fit", "score --calls agent=A9", "holds no call"),
+    Mistake("unknown filter", "score --calls colour=red", "--calls colour=red"),
+    Mistake("filter without a value", "score --calls agent", "--calls agent"),
+    Mistake("unknown call", "report no-such-call", "no-such-call"),
+    Mistake("unknown option", "run a.wav --speed 9", "--speed"),
+    Mistake("unknown command", "runn a.wav", "runn"),
+    Mistake("no command", "", "name a command"),
+    Mistake("no command of a group", "rubric", "name a command"),
+    Mistake("option without a value", "run a.wav --model", "--model"),
+    Mistake("word as threads", "run a.wav --threads many", "--threads"),
+    Mistake("negative threads", "run a.wav --threads -1", "cpu_threads"),
+    Mistake("language in words", "run a.wav --language Chinese", "language"),
+    Mistake("unknown device", "run a.wav --device tpu", "device"),
+    Mistake("unknown setting", "score", "did you mean model", file("qa-pipeline.toml", "modle = 1")),
+    Mistake("bad setting", "score", "qa-pipeline.toml: beam_size", file("qa-pipeline.toml", "beam_size = 0")),
+    Mistake("broken settings", "score", "qa-pipeline.toml", file("qa-pipeline.toml", "model = ")),
+    Mistake("import of nothing", "import", "'files'; see --help"),
+    Mistake("import of a missing file", "import none.srt", "none.srt"),
+    Mistake("import of a folder", "import d", "d: ", inside("d")),
+    Mistake("import of bytes", "import a.txt", "a.txt", file("a.txt", b"\x00\xff\xfe\x01")),
+    Mistake("import of an empty file", "import a.txt", "a.txt", file("a.txt", "")),
+    Mistake("import of an essay", "import a.txt", "a.txt", file("a.txt", "从前有座山")),
+    Mistake("import of other JSON", "import a.json", "a.json: segments", file("a.json", '{"a": 1}')),
+    Mistake("import of broken JSON", "import a.json", "a.json:1", file("a.json", '{"a"')),
+    Mistake("import of endless numbers", "import a.json", "a.json", file("a.json", "[" + "9" * 5000 + "]")),
+    Mistake("bad subtitle time", "import a.srt", "a.srt:2", file("a.srt", "1\n00:xx --> 00:02\n好\n")),
+    Mistake("bad labelled line", "import a.jsonl", "a.jsonl:1", file("a.jsonl", "{")),
+    Mistake("labels of a missing file", "stages evaluate none.jsonl", "none.jsonl"),
+    Mistake("unlabelled calls", "stages evaluate a.jsonl", "a.jsonl", labelled(turns=[{"text": "您好"}])),
+    Mistake("no stage model", "stages evaluate a.jsonl", "a.jsonl:1", labelled(language="xx")),
+    Mistake("labels in broken JSON", "stages evaluate a.jsonl", "a.jsonl:1", file("a.jsonl", "{]")),
+    Mistake("reference without recording", "asr evaluate a.jsonl", "a.jsonl:1", labelled(recording="gone.wav")),
+    Mistake("missing reference", "asr evaluate none.jsonl", "none.jsonl"),
+    Mistake("unknown field of names", "run a.wav --name-pattern {boss}", "boss"),
+    Mistake("open brace", "run a.wav --name-pattern {team", "brace"),
+    Mistake("bad value in a name", "run a.wav --name-pattern {outcome}", "outcome"),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_mistake_is_one_line_that_names_it(qa: Command, folder: Path, mistake: Mistake) -> None:
+    wav(folder / "a.wav")
+    mistake.prepare(folder)
+    answer = qa(*mistake.command.split())
+    assert answer.code == 2, answer.err
+    assert answer.err.startswith("qa-pipeline: ")
+    assert len(answer.err.splitlines()) == 1, answer.err
+    assert len(answer.err) < 600
+    assert mistake.named in answer.err
+    assert answer.out == ""
+
+
+def test_several_mistakes_are_a_line_each(qa: Command, folder: Path) -> None:
+    wav(folder / "a.wav")
+    sheet("recording,outcome,amount\na.wav,great,much\n,deal,1\n")(folder)
+    for arguments, lines in (
+        (("run", "none.wav", "calls/*.wav"), 2),
+        (WITH_SHEET.split(), 3),
+        (("run", "a.wav", "--language", "Chinese", "--threads", "-1"), 2),
+    ):
+        answer = qa(*arguments)
+        assert answer.code == 2
+        assert len(answer.err.splitlines()) == lines
+        assert all(line.startswith("qa-pipeline: ") for line in answer.err.splitlines())
+
+
+def test_a_password_stands_in_no_message(qa: Command) -> None:
+    for store in ("foo://u:geheim@h/db", "postgresql://u:geheim@h:port/db", "post gres://u:geheim@h/db"):
+        assert "geheim" not in qa("score", "--store", store).err
+
+
+def test_the_program_itself_shows_no_traceback(folder: Path) -> None:
+    command = [sys.executable, "-m", "qa_pipeline.cli.main", "run", "none.wav"]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env={"PYTHONPATH": str(Path(__file__).parents[2])}
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("qa-pipeline: 'none.wav': no such file")
