@@ -1,6 +1,6 @@
 """Quick check of a converted model: demo calls turn by turn, and corpus sentences that training never contained.
 
-Usage: python -m training.demo_asr.evaluate MODEL_DIR --demo qa_pipeline/demo [--checks DATA/checks]
+Usage: python -m training.demo_asr.evaluate MODEL_DIR --demo qa_pipeline/demo [--data DATA]
 """
 
 import argparse
@@ -16,7 +16,7 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
-from training.demo_asr.held_out import bare
+from training.demo_asr.held_out import bare, sentences
 from training.demo_asr.make_data import read_index
 from training.demo_asr.voices import UNSEEN_VOICES
 
@@ -99,6 +99,28 @@ def check_call(model: BatchedInferencePipeline, call: dict[str, Any], folder: Pa
     return {"id": call["id"], "wrong": wrong, "length": length, "late_s": late, "pairs": pairs}
 
 
+def by_novelty(model: BatchedInferencePipeline, calls: list[dict[str, Any]], demo: Path, data: Path) -> dict[str, Any]:
+    """CER of the turns, each cut at its true times, apart for turns with a sentence that training lacked and others."""
+    texts = {bare(e.text) for part in ("corpus", "templates") for e in read_index(data / part)}
+    everything = "\n".join(sorted(texts))
+    counts = {"known": [0, 0, 0], "new": [0, 0, 0]}
+    for call in calls:
+        for name, wave in channels(call, demo):
+            turns = [t for t in call["turns"] if t["channel"] == name]
+            if not turns:
+                continue
+            spans = [(max(0.0, t["start_s"] - 0.2), t["end_s"] + 0.2) for t in turns]
+            clips = [{"start": start, "end": min(end, len(wave) / RATE_HZ)} for start, end in spans]
+            segments, _ = model.transcribe(wave, language="zh", batch_size=BATCH, clip_timestamps=clips)
+            for turn, segment in zip(turns, segments, strict=True):
+                new = any(bare(s) not in everything for s in sentences(turn["text"]))
+                count = counts["new" if new else "known"]
+                count[0] += edits(bare(turn["text"]), bare(segment.text))
+                count[1] += len(bare(turn["text"]))
+                count[2] += 1
+    return {kind: {"cer": round(w / n, 4), "hanzi": n, "turns": t} for kind, (w, n, t) in counts.items()}
+
+
 def check_sentences(model: WhisperModel, part: Path) -> dict[str, float]:
     """CER of the check sentences in voices heard in training and in unseen ones."""
     audio = np.memmap(part / "audio.i16", dtype=np.int16, mode="r")
@@ -118,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--demo", type=Path, required=True)
-    parser.add_argument("--checks", type=Path)
+    parser.add_argument("--data", type=Path, help="folder of make_data: unseen sentences, and known against new ones")
     parser.add_argument("--show", action="store_true", help="print references and transcripts")
     options = parser.parse_args()
     model = WhisperModel(str(options.model), device="cpu", compute_type="int8", cpu_threads=2)
@@ -133,8 +155,10 @@ def main() -> None:
     late = [seconds for call in calls for seconds in call["late_s"]]
     total = sum(c["wrong"] for c in calls) / sum(c["length"] for c in calls)
     print(f"all  CER {total:.4f}  median word start error {median(late):.3f} s over {len(late)} hanzi")
-    if options.checks:
-        print("unseen corpus sentences:", json.dumps(check_sentences(model, options.checks)))
+    if options.data:
+        references = [json.loads(line) for line in lines]
+        print("demo turns:", json.dumps(by_novelty(batched, references, options.demo, options.data)))
+        print("unseen corpus sentences:", json.dumps(check_sentences(model, options.data / "checks")))
 
 
 if __name__ == "__main__":

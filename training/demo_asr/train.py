@@ -265,7 +265,7 @@ def train(run: Run, out: Path) -> None:
             saved = time.monotonic()
         kind, batch = supply.send(run.progress)
     run.checkpoint().save(out / "final")
-    summary = {"steps": run.step, "minutes": round(run.minutes, 1), **asdict(run.options)}
+    summary = {**asdict(run.options), "steps_run": run.step, "minutes_run": round(run.minutes, 1)}
     (out / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     print("done", json.dumps(summary), flush=True)
 
