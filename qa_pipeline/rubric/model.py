@@ -47,7 +47,7 @@ class Rubric(CheckParams):
     title_en: str = ""
     language: str = Field("zh", pattern=r"^[a-z]{2}$")
     pass_percent: float | None = Field(None, ge=0, le=100)
-    min_confidence: float = Field(0.5, ge=0, le=1, description="calls recognised with less confidence are not scored")
+    min_confidence: float = Field(0.6, ge=0, le=1, description="calls recognised with less confidence are not scored")
     sections: tuple[Section, ...] = Field(min_length=1, strict=False)
 
     @model_validator(mode="after")

@@ -21,6 +21,9 @@ from qa_pipeline.resources import models_dir
 #: Below this probability a channel's role stays unknown.
 MIN_PROBABILITY = 0.9
 
+#: Words recognised with less confidence are no evidence of who speaks.
+MIN_CONFIDENCE = 0.6
+
 #: Fewer pairs of characters than this on a channel say nothing about who speaks.
 MIN_PAIRS = 8
 
@@ -52,11 +55,18 @@ def decide_roles(
     """One decision per channel of a recording whose channels hold the parties apart."""
     if metadata.agent_channel is not None and metadata.agent_channel < channels:
         return tuple(_by_metadata(channel, metadata.agent_channel, channels) for channel in range(channels))
-    if model is None or channels > 2:
+    if model is None or channels > 2 or not _understood(segments):
         return tuple(RoleDecision(channel, Role.UNKNOWN, "none") for channel in range(channels))
     texts = ["".join(s.text for s in segments if s.channel == channel) for channel in range(channels)]
     probability = agent_is_left(texts[0], texts[1], model)
     return tuple(_by_text(channel, probability) for channel in range(channels))
+
+
+def _understood(segments: Sequence[Segment]) -> bool:
+    """Whether the words are sure enough, on the mean over their characters, to be evidence."""
+    known = [(s.confidence, len(s.text)) for s in segments if s.confidence is not None]
+    characters = sum(n for _, n in known)
+    return not characters or sum(c * n for c, n in known) / characters >= MIN_CONFIDENCE
 
 
 def _by_metadata(channel: int, agent_channel: int, channels: int) -> RoleDecision:

@@ -142,7 +142,13 @@ def _segment(raw: Any, channel: int, spans: Sequence[Span]) -> Segment | None:
     clip = max(spans, key=lambda span: span.overlap_s(Span(max(0.0, raw.start), max(raw.start, raw.end, 0.0))))
     words = _words(raw.words or (), clip)
     span = cover_all(word.span for word in words) or _clamped(raw.start, raw.end, clip, clip.start_s)
-    return Segment(channel, span, text, words, _probability(math.exp(min(0.0, raw.avg_logprob))))
+    return Segment(channel, span, text, words, _confidence(words, raw.avg_logprob))
+
+
+def _confidence(words: Sequence[Word], avg_logprob: float) -> float:
+    """Mean word probability: on speech that a model does not understand it falls much lower than the beam's score."""
+    known = [word.probability for word in words if word.probability is not None]
+    return _probability(sum(known) / len(known) if known else math.exp(min(0.0, avg_logprob)))
 
 
 def _words(raw_words: Iterable[Any], clip: Span) -> tuple[Word, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from qa_pipeline.core.call import CallMetadata, Role, RoleDecision, Segment
 from qa_pipeline.core.span import Span
-from qa_pipeline.speakers.roles import MIN_PAIRS, MIN_PROBABILITY, decide_roles, load_role_model
+from qa_pipeline.speakers.roles import MIN_CONFIDENCE, MIN_PAIRS, MIN_PROBABILITY, decide_roles, load_role_model
 from tests.factories import A, C, U
 
 AGENT = "您好，我是汇江通信的客服，工号三零七二，给您来电是想跟您说一下宽带续约的优惠活动。"
@@ -83,3 +83,11 @@ def test_a_language_without_a_model_leaves_roles_to_the_metadata() -> None:
 def test_a_model_names_its_content() -> None:
     models = [load_role_model("zh"), load_role_model("en")]
     assert len({model.revision for model in models if model}) == 2
+
+
+def test_words_that_were_not_understood_are_no_evidence() -> None:
+    unsure = [Segment(s.channel, s.span, s.text, (), MIN_CONFIDENCE - 0.1) for s in said(AGENT, CUSTOMER)]
+    sure = [Segment(s.channel, s.span, s.text, (), MIN_CONFIDENCE) for s in said(AGENT, CUSTOMER)]
+    model = load_role_model("zh")
+    assert [d.role for d in decide_roles(2, unsure, NOTHING, model)] == [U, U]
+    assert [d.role for d in decide_roles(2, sure, NOTHING, model)] == [A, C]

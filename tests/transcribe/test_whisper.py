@@ -94,7 +94,7 @@ def test_probabilities_are_clipped(engine_of: Any) -> None:
     engine, _ = engine_of([raw("ab", 1, 2, *words, logprob=0.5)])
     (segment,) = engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]]).segments
     assert [w.probability for w in segment.words] == [1.0, 0.0]
-    assert segment.confidence == 1.0
+    assert segment.confidence == 0.5  # the mean of its words
 
 
 def test_channels_are_decoded_apart_and_joined_in_order_of_time(engine_of: Any) -> None:
