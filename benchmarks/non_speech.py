@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.ingest import IngestOptions, ingest
-from qa_pipeline.core.call import CallMetadata, MadeBy, Segment, Transcript, Word
+from qa_pipeline.core.call import CallMetadata, MadeBy, Recording, Segment, Transcript, Word
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import CallResult, PageOptions, write_call_page, write_static
 from qa_pipeline.report.audio_copy import write_audio_copy
 from qa_pipeline.resources import demo_dir
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.scoring import score
-from qa_pipeline.steps import build_call
+from qa_pipeline.steps import build_call, build_imported_call
 from qa_pipeline.transcribe.cross_talk import without_cross_talk
 from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 from qa_pipeline.transcribe.models import find_model
@@ -117,9 +117,9 @@ def measure(minutes: float) -> Clock:
             card = score(call, loaded)
         with clock.step("sound copy and pages"):
             write_static(folder)
-            audio = write_audio_copy(channels, folder / "audio" / "bench.mp3")
+            audio = write_audio_copy(channels, folder / "audio" / "bench.m4a")
             write_call_page(CallResult(call, card, loaded.rubric, audio), folder, PageOptions())
-        add_model_cost(clock, channels, recorded_s)
+        add_model_cost(clock, recording, channels)
     return clock
 
 
@@ -129,18 +129,15 @@ def warm_up(rubric_id: str) -> None:
     silent[::100] = 0.1
     speech_spans(silent, VoiceActivityOptions())
     call = read_labelled(demo_dir() / "reference.jsonl")[0]
-    from qa_pipeline.steps import build_imported_call
-
     score(build_imported_call(call.call_id, call.conversation, call.metadata), load_rubric(rubric_id))
 
 
-def add_model_cost(clock: Clock, channels: tuple[Wave, ...], recorded_s: float) -> None:
+def add_model_cost(clock: Clock, recording: Recording, channels: tuple[Wave, ...]) -> None:
     engine = WhisperEngine(find_model("demo-zh"), WhisperOptions(language="zh"))
     sample = [channel[: int(MODEL_SAMPLE_S * SAMPLE_RATE_HZ)] for channel in channels]
     spans = [speech_spans(channel, VoiceActivityOptions()) for channel in without_cross_talk(sample)]
-    recording, _ = ingest(demo_dir() / "recordings" / "D01.wav", IngestOptions(settle_s=0.0))
     engine.transcribe(recording, sample, [[Span(0.0, 1.0)], []])
-    with clock.step("speech model (demo-zh)", recorded_s / MODEL_SAMPLE_S):
+    with clock.step("speech model (demo-zh)", recording.duration_s / MODEL_SAMPLE_S):
         engine.transcribe(recording, sample, spans)
 
 

@@ -101,7 +101,7 @@ class Pages:
         return CallResult(call, card, loaded.rubric, audio, notices(call, loaded.rubric.min_confidence))
 
     def _audio(self, call: Call, sound: Sound | None) -> Path | None:
-        path = self._out / "audio" / f"{page_name(call.call_id)}.mp3"
+        path = self._out / "audio" / f"{page_name(call.call_id)}.m4a"
         if path.exists():
             return path
         if sound is None:

@@ -234,7 +234,7 @@ def tone(seconds: float, hz: float, bursts: bool = False) -> Samples:
 def beep(out: Path, seconds: float = 38.0) -> Path:
     """Two channels that speak in turns, as a page plays them."""
     left, right = tone(seconds, 440.0, bursts=True), tone(seconds, 300.0)
-    return write_audio_copy((left, right * (left == 0)), out / "audio" / "call-001.mp3")
+    return write_audio_copy((left, right * (left == 0)), out / "audio" / "call-001.m4a")
 
 
 def build_site(out: Path) -> Path:

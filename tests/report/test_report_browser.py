@@ -243,7 +243,7 @@ def test_on_a_phone_the_player_stays_at_the_bottom(reader: Reader) -> None:
 
 
 def test_a_missing_sound_file_is_said(reader: Reader, site: Path) -> None:
-    audio = site / "audio" / "call-001.mp3"
+    audio = site / "audio" / "call-001.m4a"
     away = audio.rename(audio.with_suffix(".away"))
     try:
         tab = reader.open(CALL)

@@ -58,7 +58,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def _view(result: CallResult | None = None, lang: str = "zh", audio: str = "../audio/x.mp3") -> CallView:
+def _view(result: CallResult | None = None, lang: str = "zh", audio: str = "../audio/x.m4a") -> CallView:
     return call_view(result or make_result(), wording(lang), MADE, audio)
 
 
@@ -189,7 +189,7 @@ def test_timeline_places_stages_and_marks() -> None:
         ("partly", "c3"),
     ]
     assert [lane.kind for lane in timeline.lanes] == ["blocks", "blocks"]
-    waved = call_view(make_result(), wording("zh"), MADE, "x.mp3", [[0.0, 1.0], [0.25, 0.5]]).timeline
+    waved = call_view(make_result(), wording("zh"), MADE, "x.m4a", [[0.0, 1.0], [0.25, 0.5]]).timeline
     assert waved
     assert [(lane.kind, lane.label, lane.path) for lane in waved.lanes] == [
         ("wave", "坐席", "M0.5 49v2M1.5 2v96"), ("wave", "客户", "M0.5 26v48M1.5 16v68"),
@@ -353,10 +353,10 @@ def test_pages_are_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_sound_is_addressed_relative_to_the_page(tmp_path: Path) -> None:
-    audio = tmp_path / "audio" / "a b#1.mp3"
+    audio = tmp_path / "audio" / "a b#1.m4a"
     audio.parent.mkdir()
     audio.write_bytes(b"")
-    assert Page(_pages(make_result(audio=audio), tmp_path)[0]).all("audio")[0]["src"] == "../audio/a%20b%231.mp3"
+    assert Page(_pages(make_result(audio=audio), tmp_path)[0]).all("audio")[0]["src"] == "../audio/a%20b%231.m4a"
     with pytest.raises(ValueError, match="output folder"):
         write_call_page(make_result(audio=Path("/etc/hosts")), tmp_path, MADE)
 

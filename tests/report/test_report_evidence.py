@@ -20,7 +20,7 @@ ZH, EN = wording("zh"), wording("en")
 
 
 def _view(call: Call) -> CallView:
-    return call_view(make_result(call=call), ZH, MADE, "x.mp3")
+    return call_view(make_result(call=call), ZH, MADE, "x.m4a")
 
 
 def _with_turns(turns: tuple[Turn, ...]) -> Call:
@@ -88,20 +88,20 @@ def test_unknown_roles_stay_unknown() -> None:
 
 
 def test_a_mono_waveform_belongs_to_nobody() -> None:
-    timeline = call_view(make_result(), ZH, MADE, "x.mp3", [[0.1, 0.2]]).timeline
+    timeline = call_view(make_result(), ZH, MADE, "x.m4a", [[0.1, 0.2]]).timeline
     assert timeline
     assert [(lane.label, lane.role) for lane in timeline.lanes] == [("混合", "unknown")]
 
 
 def test_channels_without_roles_are_numbered() -> None:
     call = replace(make_call(), conversation=replace(make_call().conversation, roles=()))
-    timeline = call_view(make_result(call=call), EN, MADE, "x.mp3", [[0.1], [0.2]]).timeline
+    timeline = call_view(make_result(call=call), EN, MADE, "x.m4a", [[0.1], [0.2]]).timeline
     assert timeline
     assert [lane.label for lane in timeline.lanes] == ["Channel 1", "Channel 2"]
 
 
 def test_silence_is_not_blown_up_to_look_like_speech() -> None:
-    timeline = call_view(make_result(), ZH, MADE, "x.mp3", [[0.0], [0.0005]]).timeline
+    timeline = call_view(make_result(), ZH, MADE, "x.m4a", [[0.0], [0.0005]]).timeline
     assert timeline
     assert [lane.path for lane in timeline.lanes] == ["M0.5 49v2", "M0.5 45v10"]
 
