@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
         if wording is None:
             raise
         if type(error).__name__ == "NoArgsIsHelpError":  # its wording is the whole help
-            _complain("name a command; see --help")
+            print(wording(), file=sys.stderr)
         else:
             _complain(f"{(wording() or 'wrong usage').rstrip('.')}; see --help".replace("\n", " "))
         code = EXIT_USER_ERROR

@@ -94,8 +94,6 @@ MISTAKES = [
     Mistake("unknown call", "report no-such-call", "no-such-call"),
     Mistake("unknown option", "run a.wav --speed 9", "--speed"),
     Mistake("unknown command", "runn a.wav", "runn"),
-    Mistake("no command", "", "name a command"),
-    Mistake("no command of a group", "rubric", "name a command"),
     Mistake("option without a value", "run a.wav --model", "--model"),
     Mistake("word as threads", "run a.wav --threads many", "--threads"),
     Mistake("negative threads", "run a.wav --threads -1", "cpu_threads"),

@@ -53,6 +53,13 @@ def test_every_command_explains_itself(qa: Command, command: tuple[str, ...], op
     assert "Usage: qa-pipeline" in answer.out
 
 
+@pytest.mark.parametrize("group", [(), ("rubric",), ("stages",), ("asr",)], ids=" ".join)
+def test_without_a_command_the_help_is_shown(qa: Command, group: tuple[str, ...]) -> None:
+    answer = qa(*group)
+    assert answer.code == 2
+    assert answer.err.startswith("Usage: qa-pipeline") and "Commands:" in answer.err
+
+
 def test_the_version(qa: Command) -> None:
     assert qa("--version").out == f"qa-pipeline {__version__}\n"
 
