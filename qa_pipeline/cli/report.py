@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json as json_module
-from typing import Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa_pipeline.cli import options
 
+if TYPE_CHECKING:
+    from qa_pipeline.pages import Pages
+    from qa_pipeline.rubric.model import LoadedRubric
+    from qa_pipeline.store.database import Store
+
+
+class What(StrEnum):
+    """What a report is about."""
+
+    CALL = "call"
+    ALL = "all"
+
 
 def report(
-    what: Annotated[str, typer.Argument(help="all, or the id of one call.")] = "all",
+    what: Annotated[What, typer.Argument(help="all calls, or one call.")] = What.ALL,
+    call_id: Annotated[str | None, typer.Argument(help="With call: its id.")] = None,
     rubric: options.Rubric = None,
     store: options.Store = None,
     out: options.Out = None,
@@ -20,23 +35,31 @@ def report(
     """Write the pages of stored calls and the index anew."""
     from qa_pipeline.config import load_settings
     from qa_pipeline.core.errors import UserError
-    from qa_pipeline.pages import Pages, StoredSound
+    from qa_pipeline.pages import Pages
     from qa_pipeline.rubric.loading import load_rubric
     from qa_pipeline.store.database import open_store
 
+    if (what is What.CALL) != (call_id is not None):
+        raise UserError("report call needs a call id; report all takes none")
     settings = load_settings({"rubric": rubric, "store": store, "out": out})
     loaded = load_rubric(settings.rubric)
     with open_store(settings.store) as opened:
         pages = Pages(settings.out)
-        if what == "all":
+        page = _write_call(pages, opened, loaded, call_id) if call_id else None
+        if page is None:
             pages.write_all(opened, loaded)
-            page = pages.write_index(opened, loaded)
-        else:
-            call = opened.call(what)
-            if call is None:
-                raise UserError(f"report {what}: no such call is stored; use all, or a call id from the index")
-            stored = opened.recording_of(what)
-            page = pages.write(call, opened, loaded, StoredSound(*stored) if stored else None)
-            pages.write_index(opened, loaded)
-    typer.echo(json_module.dumps({"report": str(page.resolve())}) if json else f"report: {page.resolve()}")
+        index = pages.write_index(opened, loaded)
+    written = (page or index).resolve()
+    typer.echo(json_module.dumps({"report": str(written)}) if json else f"report: {written}")
     return 0
+
+
+def _write_call(pages: Pages, store: Store, loaded: LoadedRubric, call_id: str) -> Path:
+    from qa_pipeline.core.errors import UserError
+    from qa_pipeline.pages import StoredSound
+
+    call = store.call(call_id)
+    if call is None:
+        raise UserError(f"report call {call_id}: no such call is stored; take an id from the index, or report all")
+    stored = store.recording_of(call_id)
+    return pages.write(call, store, loaded, StoredSound(*stored) if stored else None)

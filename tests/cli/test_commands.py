@@ -203,7 +203,7 @@ def test_score_for_people_names_call_and_points(qa: Command, folder: Path) -> No
     assert "(was " in qa("score", "--simulate", "--rubric", other_rubric(folder)).out
 
 
-@pytest.mark.parametrize("what", [(), ("all",), ("a",)])
+@pytest.mark.parametrize("what", [(), ("all",), ("call", "a")])
 def test_report_writes_pages_and_says_where(qa: Command, folder: Path, what: tuple[str, ...]) -> None:
     imported(qa, folder, "a")
     answer = qa("report", *what, "--json", "--out", "pages")

@@ -25,7 +25,7 @@ def test_run_score_and_report_say_nothing_of_the_call(qa: Command, folder: Path)
         qa("score"),
         qa("score", "--json"),
         qa("report", "all"),
-        qa("report", "C1", "--json"),
+        qa("report", "call", "C1", "--json"),
     ]
     assert [answer.code for answer in answers] == [0] * 5
     printed = "".join(answer.out + answer.err for answer in answers)
