@@ -21,7 +21,14 @@ def score(call: Call, loaded: LoadedRubric) -> Scorecard:
     ]
     made_by = MadeBy("scoring", __version__, model=rubric.id, revision=f"{rubric.version}+{loaded.sha256[:12]}")
     return Scorecard(
-        call.call_id, rubric.id, rubric.version, loaded.sha256, tuple(outcomes), made_by, rubric.pass_percent
+        call.call_id,
+        rubric.id,
+        rubric.version,
+        loaded.sha256,
+        tuple(outcomes),
+        made_by,
+        rubric.pass_percent,
+        rubric.min_scored_percent,
     )
 
 

@@ -185,3 +185,25 @@ def test_shipped_rubric_gives_every_call_a_card_that_holds_together(
         for quote in outcome.evidence.hits:
             assert 0 <= quote.start <= quote.end <= len(asked.turns[quote.turn].text)
         assert set(outcome.evidence.searched) <= set(range(len(said)))
+
+
+def test_with_too_little_scored_a_call_neither_passes_nor_fails() -> None:
+    away = {"phrases": {"any": ["没有的话"]}}
+    loaded = rubric(
+        criterion("a", check=GREETS),
+        criterion("b", when=away),
+        criterion("c", when=away),
+        pass_percent=50,
+        min_scored_percent=40,
+    )
+    card = score(call(*DIALOGUE), loaded)
+    assert (card.scored, card.percent, card.enough_scored, card.passed) == (1, 100.0, False, None)
+
+
+def test_a_red_line_fails_however_little_was_scored() -> None:
+    away = {"phrases": {"any": ["没有的话"]}}
+    loaded = rubric(
+        criterion("a", check=CURSES, fatal=True), criterion("b", when=away), pass_percent=50, min_scored_percent=90
+    )
+    card = score(call(*timed((A, "你闭嘴。"), (C, "什么？"))), loaded)
+    assert (card.enough_scored, card.passed) == (False, False)

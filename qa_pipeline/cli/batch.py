@@ -39,7 +39,7 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
         finally:
             # Whatever ended the batch, the index shows what is done.
             pages.write_index(store, rubric)
-        _summary(results, pages, as_json)
+        _summary(results, pages, rubric, as_json)
     return 1 if any(result.status == "failed" for result in results) else 0
 
 
@@ -102,12 +102,14 @@ def _print_result(result: RunResult, as_json: bool) -> None:
         if result.status == "failed"
         else f"  {mask_identifier(result.reason)}".rstrip()
     )
-    typer.echo(f"{_MARKS[result.status]} {name}{why}")
+    # print, not typer.echo: a progress bar that is being drawn moves aside for it.
+    print(f"{_MARKS[result.status]} {name}{why}")
 
 
-def _summary(results: Sequence[RunResult], pages: Pages, as_json: bool) -> None:
+def _summary(results: Sequence[RunResult], pages: Pages, rubric: LoadedRubric, as_json: bool) -> None:
     counts = {status: sum(r.status == status for r in results) for status in _MARKS}
     if as_json:
         return
     typer.echo(f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed")
+    typer.echo(f"rubric: {rubric.rubric.title} {rubric.rubric.version} ({rubric.rubric.id})")
     typer.echo(f"report: {pages.index.resolve()}")

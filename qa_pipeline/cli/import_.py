@@ -31,13 +31,12 @@ def import_transcripts(
     from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.rubric.loading import load_rubric
     from qa_pipeline.store.database import open_store
-    from qa_pipeline.transcribe.imported import read_transcripts
 
     settings = load_settings({"rubric": rubric, "store": store, "language": language})
     loaded = load_rubric(settings.rubric)
     spoken = "zh" if settings.language == "auto" else settings.language
     # All files are read before anything is stored, so that a mistake in the last one changes nothing.
-    read = [(path, call) for path in files for call in read_transcripts(path, spoken)]
+    read = _read_all(files, spoken)
     _refuse_twins(read)
     failed = 0
     with open_store(settings.store) as opened:
@@ -54,6 +53,23 @@ def import_transcripts(
             line = f"{status}: {mask_identifier(imported.call_id)} {reason}".rstrip()
             typer.echo(json_module.dumps(row, ensure_ascii=False) if json else line)
     return 1 if failed else 0
+
+
+def _read_all(files: Sequence[Path], language: str) -> list[tuple[Path, ImportedCall]]:
+    """The calls of all files, or one UserError that names every file that cannot be read; nothing is stored then."""
+    from qa_pipeline.core.errors import UserError
+    from qa_pipeline.transcribe.imported import read_transcripts
+
+    read: list[tuple[Path, ImportedCall]] = []
+    mistakes: list[str] = []
+    for path in files:
+        try:
+            read += [(path, call) for call in read_transcripts(path, language)]
+        except UserError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise UserError("\n".join(mistakes))
+    return read
 
 
 def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:

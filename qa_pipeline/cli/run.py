@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from qa_pipeline.pipeline import WorkItem
 
 
+#: Rows or recordings without a partner that are listed before the rest is only counted.
+MAX_LISTED = 20
+
+
 def run(
     paths: Annotated[list[str], typer.Argument(help="Recordings, folders, or patterns such as 'calls/**/*.wav'.")],
     calls: Annotated[Path | None, typer.Option(help="Call metadata (calls.csv, UTF-8 or GB18030).")] = None,
@@ -51,8 +55,19 @@ def run(
         }
     )
     loaded = load_rubric(settings.rubric)
-    items = work_items(find_recordings(paths), calls, name_pattern)
+    items = work_items(_outside(settings.out, find_recordings(paths)), calls, name_pattern)
     return run_batch(items, settings, loaded, as_json=json)
+
+
+def _outside(out: Path, recordings: Sequence[Path]) -> list[Path]:
+    """The recordings without the copies of sound that earlier runs made for their pages."""
+    from qa_pipeline.core.errors import UserError
+
+    copies = (out / "audio").resolve()
+    kept = [path for path in recordings if not path.resolve().is_relative_to(copies)]
+    if not kept:
+        raise UserError(f"{copies}: holds copies made for the pages, not recordings; name the recordings' folder")
+    return kept
 
 
 def work_items(recordings: Sequence[Path], sheet: Path | None, name_pattern: str | None = None) -> list[WorkItem]:
@@ -80,9 +95,12 @@ def _named_item(path: Path, pattern: str) -> WorkItem:
     from qa_pipeline.audio.calls_csv import metadata_of
     from qa_pipeline.audio.name_pattern import parse_name
     from qa_pipeline.core.errors import UserError
+    from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.pipeline import WorkItem
 
     said = parse_name(path, pattern)
+    if not said:
+        print(f"{mask_identifier(path.name)}: does not fit --name-pattern; nothing is known about it", file=sys.stderr)
     call_id = said.pop("call_id", None)
     try:
         return WorkItem(path, call_id, metadata_of(said))
@@ -93,8 +111,12 @@ def _named_item(path: Path, pattern: str) -> WorkItem:
 def _report_unmatched(sheet: str, match: SheetMatch) -> None:
     from qa_pipeline.language.redaction import mask_identifier
 
-    for row in match.rows_without_recording:
-        name = mask_identifier(row.recording)
-        print(f"{sheet}:{row.line}: no recording named {name} was given", file=sys.stderr)
-    for path in match.recordings_without_row:
-        print(f"{mask_identifier(path.name)}: has no row in {sheet}", file=sys.stderr)
+    rows = [
+        f"{sheet}:{row.line}: no recording named {mask_identifier(row.recording)} was given"
+        for row in match.rows_without_recording
+    ]
+    strangers = [f"{mask_identifier(path.name)}: has no row in {sheet}" for path in match.recordings_without_row]
+    for lines in (rows, strangers):
+        rest = len(lines) - MAX_LISTED
+        shown = lines[:MAX_LISTED] + ([f"… and {rest} more of this kind"] if rest > 0 else [])
+        print(*shown, sep="\n", end="\n" if shown else "", file=sys.stderr)

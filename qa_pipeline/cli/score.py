@@ -78,6 +78,8 @@ def matches(call: Call, wanted: dict[str, str]) -> bool:
 
 
 def _print(before: Scorecard | None, after: Scorecard, *, as_json: bool) -> None:
+    from qa_pipeline.language.redaction import mask_identifier
+
     old, new = (before.percent if before else None), after.percent
     if as_json:
         row = {
@@ -92,7 +94,9 @@ def _print(before: Scorecard | None, after: Scorecard, *, as_json: bool) -> None
         return
     change = "" if before is None or old == new else f"  (was {_shown(old)})"
     red = f"  red line: {', '.join(o.criterion_id for o in after.red_lines)}" if after.red_lines else ""
-    typer.echo(f"{after.call_id}  {_shown(new)}  scored {after.scored} of {len(after.outcomes)}{change}{red}")
+    typer.echo(
+        f"{mask_identifier(after.call_id)}  {_shown(new)}  scored {after.scored} of {len(after.outcomes)}{change}{red}"
+    )
 
 
 def _shown(percent: float | None) -> str:

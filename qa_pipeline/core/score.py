@@ -96,6 +96,8 @@ class Scorecard:
     outcomes: tuple[Outcome, ...]
     made_by: MadeBy
     pass_percent: float | None = None
+    min_scored_percent: float = 0.0
+    """Share of all points that must be scorable before the call passes or fails."""
 
     def __post_init__(self) -> None:
         ids = [outcome.criterion_id for outcome in self.outcomes]
@@ -129,10 +131,18 @@ class Scorecard:
 
     @property
     def passed(self) -> bool | None:
-        """None where the rubric has no pass line or nothing could be scored."""
+        """None where the rubric has no pass line or too little could be scored; a red line never passes."""
         if self.pass_percent is None or self.percent is None:
             return None
-        return not self.red_lines and self.percent >= self.pass_percent
+        if self.red_lines:
+            return False
+        return self.percent >= self.pass_percent if self.enough_scored else None
+
+    @property
+    def enough_scored(self) -> bool:
+        """Whether the points that could be scored say something about the call."""
+        total = math.fsum(outcome.points_possible for outcome in self.outcomes)
+        return 100.0 * self.points_possible >= self.min_scored_percent * total
 
     def count(self, *verdicts: Verdict) -> int:
         return sum(outcome.verdict in verdicts for outcome in self.outcomes)

@@ -61,7 +61,7 @@ class ScoreView:
     possible: str
     percent: str
     state: str
-    """passed, failed, redline, open (no pass line) or none (nothing could be scored)."""
+    """passed, failed, redline, open (no pass line), few (too little scored) or none (nothing could be scored)."""
     state_text: str
     pass_line: str
     scored: str
@@ -80,8 +80,8 @@ def score_view(card: Scorecard, rubric: Rubric | None, texts: CallTexts, wording
     state = card_state(card)
     line = "" if card.pass_percent is None else wording.text("score.pass_line", percent=number(card.pass_percent))
     return ScoreView(
-        points=number(card.points),
-        possible=number(card.points_possible),
+        points=UNKNOWN if card.percent is None else number(card.points),
+        possible=UNKNOWN if card.percent is None else number(card.points_possible),
         percent=UNKNOWN if card.percent is None else f"{number(card.percent)}%",
         state=state,
         state_text=wording.text(f"state.{state}"),
@@ -100,7 +100,9 @@ def card_state(card: Scorecard) -> str:
         return "redline"
     if card.percent is None:
         return "none"
-    return {True: "passed", False: "failed", None: "open"}[card.passed]
+    if card.passed is None:
+        return "open" if card.enough_scored else "few"
+    return "passed" if card.passed else "failed"
 
 
 def criterion_view(

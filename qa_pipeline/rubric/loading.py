@@ -157,6 +157,8 @@ def _wording(detail: Any) -> str:
         return "must be a list"
     if kind == "model_type":
         return "must be a mapping"
+    if kind == "string_type" and isinstance(detail["input"], int | float):
+        return f"must be text: put {detail['input']} in quotes"
     message = str(detail["msg"]).replace("Input should be", "must be").replace("String should", "must")
     given = detail["input"]
     return f"{message} (found {given!r:.60})" if isinstance(given, str | int | float) else message

@@ -48,6 +48,9 @@ class Rubric(CheckParams):
     language: str = Field("zh", pattern=r"^[a-z]{2}$")
     pass_percent: float | None = Field(None, ge=0, le=100)
     min_confidence: float = Field(0.6, ge=0, le=1, description="calls recognised with less confidence are not scored")
+    min_scored_percent: float = Field(
+        0, ge=0, le=100, description="with less of the points scorable, a call neither passes nor fails"
+    )
     sections: tuple[Section, ...] = Field(min_length=1, strict=False)
 
     @model_validator(mode="after")

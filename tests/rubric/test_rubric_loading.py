@@ -32,7 +32,7 @@ sections:
 #: One file with mistakes of every kind. The comment at the end of a line holds a part of the message expected there.
 PLANTED = """\
 id: Bad Id                          # id: must match pattern
-version: 1.0                        # version: must be a valid string
+version: 1.0                        # version: must be text: put 1.0 in quotes
 titel: 表                           # titel: unknown key; did you mean title?
 language: no                        # language: YAML reads no as true or false
 pass_percent: 120                   # pass_percent: must be less than or equal to 100
@@ -48,7 +48,7 @@ sections:
         check:
           phrases: {any: []}        # phrases: give exactly one of any, all, none
       - id: second                  # sections[0].criteria[1].points: is required
-        title: 5                    # title: must be a valid string
+        title: 5                    # title: must be text: put 5 in quotes
         fatal: on                   # fatal: YAML reads on as true or false
         chekc: {}                   # chekc: unknown key; did you mean check?
         check:
