@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
 from qa_pipeline.core.call import Call, CallMetadata, Recording, Transcript
-from qa_pipeline.core.errors import StepFailure
+from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.pages import Pages
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import score
@@ -20,6 +21,8 @@ from qa_pipeline.store.database import Store
 from qa_pipeline.transcribe.cross_talk import without_cross_talk
 from qa_pipeline.transcribe.engine import Engine
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions, speech_spans
+
+_log = logging.getLogger(__name__)
 
 Channels = Sequence[NDArray[np.float32]]
 
@@ -96,10 +99,19 @@ class Pipeline:
                 return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
             worked = self._work(item, call_id, sha256)
         except StepFailure as failure:
-            self._store.put_failure(place, call_id, failure)
-            return RunResult(name, call_id, "failed", failure.step, failure.reason)
+            return self._failed(name, place, call_id, failure)
+        except UserError:
+            raise  # nothing can go on: the store or the model has to be mended first
+        except Exception as error:  # noqa: BLE001 - a bug on one recording must not cost the night's batch
+            _log.exception("call %s", call_id)
+            why = f"an error in the program ({type(error).__name__}); please report it"
+            return self._failed(name, place, call_id, StepFailure("run", "internal_error", why))
         self._store.clear_failure(place)
         return RunResult(name, call_id, "done" if worked else "skipped", reason="" if worked else "already done")
+
+    def _failed(self, name: str, place: str, call_id: str, failure: StepFailure) -> RunResult:
+        self._store.put_failure(place, call_id, failure)
+        return RunResult(name, call_id, "failed", failure.step, failure.reason)
 
     def _claim(self, call_id: str, sha256: str, name: str) -> str | None:
         """The earlier file of this run with the same sound and call; a call id belongs to one sound."""

@@ -7,13 +7,13 @@ from qa_pipeline.checks.finding import Finding, State
 from qa_pipeline.checks.registry import run_check
 from qa_pipeline.core.call import Call, MadeBy
 from qa_pipeline.core.score import Evidence, Outcome, Reason, Scorecard, Verdict
-from qa_pipeline.rubric.model import Criterion, LoadedRubric, Section
+from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
 
 
 def score(call: Call, loaded: LoadedRubric) -> Scorecard:
     """Ask every criterion of the rubric about the call."""
     rubric = loaded.rubric
-    blocked = _blocked(call, rubric.min_confidence)
+    blocked = _blocked(call, rubric)
     outcomes = [
         _not_scorable(section, criterion, blocked) if blocked else _outcome(section, criterion, call)
         for section in rubric.sections
@@ -32,11 +32,13 @@ def score(call: Call, loaded: LoadedRubric) -> Scorecard:
     )
 
 
-def _blocked(call: Call, min_confidence: float) -> Reason | None:
+def _blocked(call: Call, rubric: Rubric) -> Reason | None:
     """Why nothing of this call can be judged; None when it can."""
     if not call.turns:
         return Reason("no_speech")
-    if call.confidence is not None and call.confidence < min_confidence:
+    if call.conversation.language.split("-")[0] != rubric.language:
+        return Reason("other_language", {"language": call.conversation.language})
+    if call.confidence is not None and call.confidence < rubric.min_confidence:
         return Reason("low_confidence", {"percent": round(100 * call.confidence)})
     return None
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +25,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and the one in which the test runs."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+# The same examples in every run: what decides about a change must not depend on chance.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")

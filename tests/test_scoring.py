@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -207,3 +208,9 @@ def test_a_red_line_fails_however_little_was_scored() -> None:
     )
     card = score(call(*timed((A, "你闭嘴。"), (C, "什么？"))), loaded)
     assert (card.enough_scored, card.passed) == (False, False)
+
+
+def test_a_call_in_another_language_than_the_rubric_is_not_scored() -> None:
+    english = replace(call(*DIALOGUE), conversation=replace(call(*DIALOGUE).conversation, language="en"))
+    (outcome,) = score(english, rubric(criterion("a", check=GREETS))).outcomes
+    assert (outcome.verdict, outcome.reason.code) == (Verdict.NOT_SCORABLE, "other_language")

@@ -48,6 +48,7 @@ def _masked(run: str) -> str:
 
 #: Written dates and ranges of prices are no numbers of people: 2026-11-03, 1000-2000元.
 _WRITTEN_DATE = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:[12]\d|3[01]|0?[1-9])")
+_UNBROKEN = re.compile(f"{_DIGIT}{{{MIN_DIGITS}}}")
 _MONEY = ("元", "块", "圆", "万")
 
 
@@ -60,7 +61,8 @@ def _is_plain(run: re.Match[str], text: str) -> bool:
     """True for dates and for prices too short to be a mobile, ID or card number."""
     if _WRITTEN_DATE.fullmatch(run.group()):
         return True
-    return text[run.end() : run.end() + 1].startswith(_MONEY) and len(_digits(run.group())) < _MOBILE_DIGITS
+    is_money = text[run.end() : run.end() + 1].startswith(_MONEY) and len(_digits(run.group())) < _MOBILE_DIGITS
+    return is_money and not _UNBROKEN.search(run.group())
 
 
 def mask(text: str) -> str:

@@ -58,7 +58,8 @@ def decide_roles(
     if model is None or channels > 2 or not _understood(segments):
         return tuple(RoleDecision(channel, Role.UNKNOWN, "none") for channel in range(channels))
     texts = ["".join(s.text for s in segments if s.channel == channel) for channel in range(channels)]
-    probability = agent_is_left(texts[0], texts[1], model)
+    # Words on one channel alone may be both parties mixed: nobody is named then.
+    probability = agent_is_left(texts[0], texts[1], model) if all(texts) else None
     return tuple(_by_text(channel, probability) for channel in range(channels))
 
 

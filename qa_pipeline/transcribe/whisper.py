@@ -139,7 +139,8 @@ def _segment(raw: Any, channel: int, spans: Sequence[Span]) -> Segment | None:
     text = str(raw.text).strip()
     if not text:
         return None
-    clip = max(spans, key=lambda span: span.overlap_s(Span(max(0.0, raw.start), max(raw.start, raw.end, 0.0))))
+    middle_s = (raw.start + raw.end) / 2
+    clip = min(spans, key=lambda span: max(span.start_s - middle_s, middle_s - span.end_s, 0.0))
     words = _words(raw.words or (), clip)
     span = cover_all(word.span for word in words) or _clamped(raw.start, raw.end, clip, clip.start_s)
     return Segment(channel, span, text, words, _confidence(words, raw.avg_logprob))

@@ -164,3 +164,9 @@ def test_a_model_that_cannot_be_loaded_is_told_in_one_line(monkeypatch: pytest.M
     monkeypatch.setattr(faster_whisper, "WhisperModel", broken)
     with pytest.raises(UserError, match=r"^model tiny: cannot be loaded \(Unsupported model binary version\)$"):
         WhisperEngine(MODEL, WhisperOptions()).transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]])
+
+
+def test_a_segment_without_length_belongs_to_the_clip_it_lies_in(engine_of: Any) -> None:
+    engine, _ = engine_of([raw("嗯", 50.0, 50.0)])
+    found = engine.transcribe(recording(channels=1), [SILENCE], [[Span(0, 2), Span(49, 52)]])
+    assert found.segments[0].span == Span(50.0, 50.0)
