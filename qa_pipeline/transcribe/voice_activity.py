@@ -28,7 +28,7 @@ class VoiceActivityOptions:
     """Speech begins above this probability and ends 0.15 below it; unusual voices stay under the usual 0.5."""
     model_level: float = 10 ** (-40 / 20)
     """Loud channels are lowered to this level (RMS of their loudest tenth) before they are judged: the model is
-    surer of unusual voices when they are soft, and its answer then does not depend on the line's gain."""
+    surer of unusual voices when they are soft. Quiet channels are not raised."""
 
 
 def speech_spans(samples: Samples, options: VoiceActivityOptions) -> tuple[Span, ...]:
