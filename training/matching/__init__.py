@@ -1,0 +1,1 @@
+"""What matching by sound learns from the labelled calls."""
