@@ -7,10 +7,13 @@ of the old rules are then made anew.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from typing import Protocol
 
 from qa_pipeline import __version__
 from qa_pipeline.acoustics import talk_facts
-from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, TalkFacts, Transcript
+from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, Role, TalkFacts, Transcript
+from qa_pipeline.core.facts import Annotations
 from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.speakers.turns import build_conversation
 from qa_pipeline.stages.decode import stage_spans, tag_stages
@@ -20,6 +23,25 @@ from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
 TRANSCRIBE_REVISION = 1
 ANALYSE_REVISION = 1
+
+
+class MadeElsewhere(Protocol):
+    """A transcript that came as one: ``ImportedCall`` or ``LabelledCall``."""
+
+    @property
+    def call_id(self) -> str: ...
+
+    @property
+    def conversation(self) -> Conversation: ...
+
+    @property
+    def metadata(self) -> CallMetadata: ...
+
+    @property
+    def annotations(self) -> Annotations: ...
+
+    @property
+    def ended_by(self) -> Role | None: ...
 
 
 def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions) -> str:
@@ -34,9 +56,11 @@ def call_key(transcript: str, metadata: CallMetadata, language: str) -> str:
     return _hash(ANALYSE_REVISION, transcript, encode(metadata), *revisions)
 
 
-def import_key(conversation: Conversation, metadata: CallMetadata) -> str:
+def import_key(transcript: MadeElsewhere) -> str:
     """Names a call whose transcript was made elsewhere."""
-    return call_key(_hash(encode(conversation)), metadata, conversation.language)
+    conversation = transcript.conversation
+    parts = (encode(conversation), encode(transcript.annotations), transcript.ended_by)
+    return call_key(_hash(*parts), transcript.metadata, conversation.language)
 
 
 def _hash(*parts: object) -> str:
@@ -53,9 +77,18 @@ def build_call(
     return _call(call_id, conversation, metadata, (engine,), recording=recording, talk=talk)
 
 
-def build_imported_call(call_id: str, conversation: Conversation, metadata: CallMetadata) -> Call:
-    """The call of a transcript made elsewhere."""
-    return _call(call_id, conversation, metadata, (MadeBy("import", __version__),))
+def build_imported_call(transcript: MadeElsewhere) -> Call:
+    """The call of a transcript made elsewhere (imported or labelled); labels of stages are not used."""
+    call = _call(transcript.call_id, transcript.conversation, transcript.metadata, (MadeBy("import", __version__),))
+    said = transcript.annotations
+    return replace(
+        call,
+        turn_acts=said.turn_acts,
+        turn_voices=said.turn_voices,
+        facts=said.facts,
+        overlaps=said.overlaps,
+        ended_by=transcript.ended_by,
+    )
 
 
 def _call(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qa_pipeline import steps
 from qa_pipeline.core.call import CallMetadata, Conversation, MadeBy, Segment, Stage, Transcript
+from qa_pipeline.core.facts import Act, Annotations, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
 from qa_pipeline.steps import build_call, build_imported_call, call_confidence, call_key, import_key, transcript_key
+from qa_pipeline.transcribe.imported import ImportedCall, read_transcripts
+from qa_pipeline.transcribe.labelled import read_labelled
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 from tests.factories import A, C, recording, turn, turns
 
@@ -61,10 +66,54 @@ def test_a_call_key_names_both_models(monkeypatch: pytest.MonkeyPatch, loader: s
 
 def test_an_import_key_follows_every_word() -> None:
     def key(text: str) -> str:
-        return import_key(Conversation("zh", turns([(A, text)])), CallMetadata())
+        return import_key(ImportedCall("c", Conversation("zh", turns([(A, text)]))))
 
     assert key("您好") != key("您好。")
     assert key("您好") == key("您好")
+
+
+def test_an_import_key_follows_everything_the_file_says() -> None:
+    said = ImportedCall("c", Conversation("zh", turns([(A, "您好"), (C, "喂")])))
+    acts = ((Act("greet"),), ())
+    others = [
+        dataclasses.replace(said, metadata=CallMetadata(team="T")),
+        dataclasses.replace(said, ended_by=A),
+        dataclasses.replace(said, ended_by=C),
+        *(
+            dataclasses.replace(said, annotations=annotations)
+            for annotations in (
+                Annotations(turn_acts=acts),
+                Annotations(turn_voices=(TurnVoice(rate_cpm=300), TurnVoice())),
+                Annotations(facts=()),
+                Annotations(overlaps=()),
+                Annotations(overlaps=(Overlap(Span(0, 1), True),)),
+            )
+        ),
+    ]
+    keys = [import_key(one) for one in (said, *others)]
+    assert len(set(keys)) == len(keys)
+    assert import_key(said) == import_key(dataclasses.replace(said, call_id="other"))
+
+
+def test_an_imported_call_keeps_what_the_file_says() -> None:
+    acts = ((Act("greet"),), ())
+    voices = (TurnVoice(rate_cpm=300), TurnVoice())
+    facts, overlaps = (Fact("price", "39", 0, 0, 2),), (Overlap(Span(0, 1), False),)
+    annotations = Annotations(acts, voices, facts, overlaps)
+    conversation = Conversation("zh", turns([(A, "您好"), (C, "喂")]))
+    made = build_imported_call(ImportedCall("c", conversation, CallMetadata(team="T"), annotations, C))
+    assert (made.call_id, made.metadata.team, made.ended_by) == ("c", "T", C)
+    assert (made.turn_acts, made.turn_voices, made.facts, made.overlaps) == (acts, voices, facts, overlaps)
+
+
+def test_a_labelled_call_is_built_like_an_imported_one(tmp_path: Path) -> None:
+    turn_line = {"role": "agent", "text": "您好", "acts": ["greet"]}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"id": "a", "turns": [turn_line], "ended_by": "customer"}), encoding="utf-8")
+    (labelled,), (imported,) = read_labelled(path), read_transcripts(path)
+    assert build_imported_call(labelled) == build_imported_call(imported)
+    assert import_key(labelled) == import_key(imported)
+    assert build_imported_call(labelled).turn_acts == ((Act("greet"),),)
 
 
 def heard(*texts: str) -> Transcript:
@@ -90,13 +139,13 @@ def test_a_silent_recording_is_a_call_without_turns() -> None:
 
 
 def test_an_imported_call_claims_no_sound() -> None:
-    made = build_imported_call("c", Conversation("zh", turns([(A, "您好"), (C, "喂")])), CallMetadata())
+    made = build_imported_call(ImportedCall("c", Conversation("zh", turns([(A, "您好"), (C, "喂")]))))
     assert (made.recording, made.talk, made.made_by[0].step) == (None, None, "import")
     assert len(made.turn_stages) == 2
 
 
 def test_a_language_without_a_model_has_no_stages() -> None:
-    made = build_imported_call("c", Conversation("xx", turns([(A, "您好")])), CallMetadata())
+    made = build_imported_call(ImportedCall("c", Conversation("xx", turns([(A, "您好")]))))
     assert (made.turn_stages, made.stages) == ((), ())
 
 

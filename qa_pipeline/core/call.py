@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from qa_pipeline.core.facts import Act, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
 
 
@@ -268,7 +269,11 @@ class TalkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Everything that scoring and reports need; no audio is needed any more."""
+    """Everything that scoring and reports need; no audio is needed any more.
+
+    ``turn_acts`` and ``turn_voices`` hold one entry per turn, or nothing where they are not known; ``facts`` and
+    ``overlaps`` are None where nobody looked for them; ``ended_by`` is who hung up.
+    """
 
     call_id: str
     conversation: Conversation
@@ -279,12 +284,20 @@ class Call:
     talk: TalkFacts | None = None
     confidence: float | None = None
     made_by: tuple[MadeBy, ...] = ()
+    turn_acts: tuple[tuple[Act, ...], ...] = ()
+    turn_voices: tuple[TurnVoice, ...] = ()
+    facts: tuple[Fact, ...] | None = None
+    overlaps: tuple[Overlap, ...] | None = None
+    ended_by: Role | None = None
 
     def __post_init__(self) -> None:
         if not self.call_id.strip():
             raise ValueError("a call needs an id")
-        if self.turn_stages and len(self.turn_stages) != len(self.conversation.turns):
-            raise ValueError("turn_stages must hold one stage per turn")
+        for name in ("turn_stages", "turn_acts", "turn_voices"):
+            if getattr(self, name) and len(getattr(self, name)) != len(self.conversation.turns):
+                raise ValueError(f"{name} must hold one entry per turn")
+        if any(fact.turn >= len(self.conversation.turns) for fact in self.facts or ()):
+            raise ValueError("a fact belongs to a turn of the call")
         _check_probability("confidence", self.confidence)
 
     @property

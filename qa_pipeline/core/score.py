@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -24,18 +24,49 @@ class Verdict(StrEnum):
         return self in (Verdict.MET, Verdict.PARTLY, Verdict.MISSED)
 
 
+class How(StrEnum):
+    """How a passage was found."""
+
+    EXACT = "exact"
+    PINYIN = "pinyin"
+    EDIT = "edit"
+    REGEX = "regex"
+    SIMILAR = "similar"
+    QUESTION = "question"
+    ACT = "act"
+    FACT = "fact"
+    MODEL = "model"
+    LLM = "llm"
+    TIME = "time"
+    VOICE = "voice"
+    STAGE = "stage"
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A stretch of one turn: the characters ``start..end`` of its text."""
+    """A stretch of one turn: the characters ``start..end`` of its text.
+
+    ``matched`` is what was looked for, ``how`` the way it was found, ``similarity`` (0..1) how close it comes;
+    the distance of a near candidate is ``1 - similarity``.
+    """
 
     turn: int
     start: int
     end: int
     span: Span | None = None
+    matched: str = ""
+    how: How | None = None
+    similarity: float | None = None
 
     def __post_init__(self) -> None:
         if self.turn < 0 or not 0 <= self.start <= self.end:
             raise ValueError(f"a quote needs turn >= 0 and 0 <= start <= end, got {self}")
+        if self.similarity is not None and not 0.0 <= self.similarity <= 1.0:
+            raise ValueError(f"similarity must lie in 0..1, got {self.similarity}")
+
+    @property
+    def distance(self) -> float | None:
+        return None if self.similarity is None else 1.0 - self.similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +94,41 @@ class Reason:
             raise ValueError("a reason needs a code")
 
 
+class PointKind(StrEnum):
+    """Whether a criterion earns points, loses points, or adds a bonus beyond the denominator."""
+
+    EARNED = "earned"
+    DEDUCTED = "deducted"
+    BONUS = "bonus"
+
+
+class Severity(StrEnum):
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class Fatal(StrEnum):
+    """What a missed red line brings to zero; either way the call goes to a human."""
+
+    SECTION = "section"
+    CALL = "call"
+
+
+class Decider(StrEnum):
+    """Who gave the verdict: the rubric's rules, or a person who reviewed the call."""
+
+    RULE = "rule"
+    REVIEWER = "reviewer"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One criterion of a scorecard. ``points`` is None where nothing could be earned or lost."""
+    """One criterion of a scorecard.
+
+    ``points`` is what it changes: 0..limit for points earned and bonuses, -limit..0 for deductions; None where
+    nothing could be earned or lost. ``points_limit`` is the most it can change, weights included.
+    """
 
     criterion_id: str
     section_id: str
@@ -73,21 +136,72 @@ class Outcome:
     reason: Reason
     evidence: Evidence
     points: float | None
-    points_possible: float
-    fatal: bool = False
+    points_limit: float
+    kind: PointKind = PointKind.EARNED
+    fatal: Fatal | None = None
+    severity: Severity = Severity.MINOR
+    decided_by: Decider = Decider.RULE
 
     def __post_init__(self) -> None:
         if self.verdict.counts and not (self.evidence.hits or self.evidence.searched):
             raise ValueError(f"{self.criterion_id}: a verdict without evidence is not given")
         if self.verdict.counts != (self.points is not None):
             raise ValueError(f"{self.criterion_id}: points belong to met, partly and missed, and to these alone")
-        if self.points is not None and not 0 <= self.points <= self.points_possible:
-            raise ValueError(f"{self.criterion_id}: {self.points} of {self.points_possible} points")
+        low, high = (-self.points_limit, 0.0) if self.kind is PointKind.DEDUCTED else (0.0, self.points_limit)
+        if self.points is not None and not low <= self.points <= high:
+            raise ValueError(f"{self.criterion_id}: {self.points} points do not lie in {low}..{high}")
+
+    @property
+    def points_possible(self) -> float:
+        """What the criterion adds to the denominator: nothing for deductions and bonuses."""
+        return self.points_limit if self.kind is PointKind.EARNED else 0.0
+
+    @property
+    def lost(self) -> float:
+        """Points that a better call would have had; 0 where the criterion does not count."""
+        if self.points is None or self.kind is PointKind.BONUS:
+            return 0.0
+        return self.points_possible - self.points
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a total begins and between which values it must lie (None: no such bound)."""
+
+    start: float = 0.0
+    floor: float | None = 0.0
+    ceiling: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise ValueError(f"the floor {self.floor} lies above the ceiling {self.ceiling}")
+
+    def bound(self, points: float) -> float:
+        points = points if self.floor is None else max(self.floor, points)
+        return points if self.ceiling is None else min(self.ceiling, points)
+
+
+@dataclass(frozen=True, slots=True)
+class Subtotal:
+    """Points of a section, or of the critical criteria, by what could be scored."""
+
+    points: float
+    points_possible: float
+    scored: int
+    criteria: int
+
+    @property
+    def percent(self) -> float | None:
+        return round(100.0 * self.points / self.points_possible, 9) if self.points_possible > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """All outcomes of one call under one rubric version; totals are kept as parts."""
+    """All outcomes of one call under one rubric version; totals are kept as parts.
+
+    A section's points are its start plus what its criteria change, within its frame, and 0 when one of its red
+    lines was crossed; the total adds the sections to the start of the whole, within the frame of the whole.
+    """
 
     call_id: str
     rubric_id: str
@@ -98,6 +212,10 @@ class Scorecard:
     pass_percent: float | None = None
     min_scored_percent: float = 0.0
     """Share of all points that must be scorable before the call passes or fails."""
+    pass_points: float | None = None
+    frame: Frame = Frame()
+    sections: Mapping[str, Frame] = field(default_factory=dict)
+    """Frames of the sections that have one of their own."""
 
     def __post_init__(self) -> None:
         ids = [outcome.criterion_id for outcome in self.outcomes]
@@ -106,48 +224,104 @@ class Scorecard:
 
     @property
     def points(self) -> float:
-        """Points earned; 0 when a red line was crossed."""
-        return 0.0 if self.red_lines else self.points_before_red_lines
+        """The total; 0 at most when a red line of the call was crossed."""
+        return self._points(zeroed=True)
 
     @property
     def points_before_red_lines(self) -> float:
-        return math.fsum(outcome.points or 0.0 for outcome in self.outcomes)
+        return self._points(zeroed=False)
+
+    def _points(self, *, zeroed: bool) -> float:
+        parts = [self._section_points(section_id, zeroed=zeroed) for section_id in self.section_ids]
+        total = self.frame.bound(_sum([self.frame.start, *parts]))
+        crossed = zeroed and any(outcome.fatal is Fatal.CALL for outcome in self.red_lines)
+        return min(0.0, total) if crossed else total
+
+    @property
+    def section_ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(outcome.section_id for outcome in self.outcomes))
+
+    def section(self, section_id: str) -> Subtotal:
+        """The subtotal of one section."""
+        members = [outcome for outcome in self.outcomes if outcome.section_id == section_id]
+        counted = [outcome for outcome in members if outcome.verdict.counts]
+        possible = _sum([self._start(section_id), *(o.points_possible for o in counted)])
+        return Subtotal(self._section_points(section_id, zeroed=True), possible, len(counted), len(members))
+
+    def _section_points(self, section_id: str, *, zeroed: bool) -> float:
+        members = [outcome for outcome in self.outcomes if outcome.section_id == section_id]
+        points = _sum([self._start(section_id), *(o.points or 0.0 for o in members)])
+        frame = self.sections.get(section_id)
+        points = frame.bound(points) if frame else points
+        crossed = zeroed and any(o.fatal is Fatal.SECTION for o in _crossed(members))
+        return min(0.0, points) if crossed else points
+
+    def _start(self, section_id: str) -> float:
+        """What the section begins with; nothing where none of its criteria could be judged."""
+        counted = any(o.verdict.counts for o in self.outcomes if o.section_id == section_id)
+        return self.sections[section_id].start if counted and section_id in self.sections else 0.0
+
+    @property
+    def critical(self) -> Subtotal:
+        """The critical criteria alone, whatever the rest makes up for; a deduction counts as its limit to keep."""
+        members = [outcome for outcome in self.outcomes if outcome.severity is Severity.CRITICAL]
+        counted = [outcome for outcome in members if outcome.verdict.counts]
+        possible = _sum(o.points_limit for o in counted if o.kind is not PointKind.BONUS)
+        return Subtotal(_sum([possible, *(-o.lost for o in counted)]), possible, len(counted), len(members))
 
     @property
     def points_possible(self) -> float:
-        """Points of the criteria that could be scored."""
-        return math.fsum(outcome.points_possible for outcome in self.outcomes if outcome.verdict.counts)
+        """The start, and the points of the criteria that could be scored."""
+        parts = [self.section(section_id).points_possible for section_id in self.section_ids]
+        return _sum([self.frame.start, *parts])
 
     @property
     def percent(self) -> float | None:
-        """Points earned of points possible, 0..100; None when nothing could be scored."""
+        """Points earned of points possible; None when nothing could be scored. A bonus may lift it above 100."""
+        if not self.scored or self.points_possible <= 0:
+            return None
         # Rounded, so that a call exactly on the pass line passes whatever the last bit says.
-        return round(100.0 * self.points / self.points_possible, 9) if self.points_possible else None
+        return round(100.0 * self.points / self.points_possible, 9)
 
     @property
     def red_lines(self) -> tuple[Outcome, ...]:
-        """Fatal criteria that were missed: the call is zero and goes to a human."""
-        return tuple(o for o in self.outcomes if o.fatal and o.verdict is Verdict.MISSED)
+        """Fatal criteria that were missed: the call, or the section, is zero and goes to a human."""
+        return _crossed(self.outcomes)
 
     @property
     def passed(self) -> bool | None:
         """None where the rubric has no pass line or too little could be scored; a red line never passes."""
-        if self.pass_percent is None or self.percent is None:
+        if self.percent is None or (self.pass_percent is None and self.pass_points is None):
             return None
         if self.red_lines:
             return False
-        return self.percent >= self.pass_percent if self.enough_scored else None
+        if not self.enough_scored:
+            return None
+        enough_points = self.pass_points is None or round(self.points, 9) >= self.pass_points
+        return enough_points and (self.pass_percent is None or self.percent >= self.pass_percent)
 
     @property
     def enough_scored(self) -> bool:
         """Whether the points that could be scored say something about the call."""
-        total = math.fsum(outcome.points_possible for outcome in self.outcomes)
-        return 100.0 * self.points_possible >= self.min_scored_percent * total
+        weighty = [outcome for outcome in self.outcomes if outcome.kind is not PointKind.BONUS]
+        total = _sum(outcome.points_limit for outcome in weighty)
+        scored = _sum(outcome.points_limit for outcome in weighty if outcome.verdict.counts)
+        return 100.0 * scored >= self.min_scored_percent * total
 
-    def count(self, *verdicts: Verdict) -> int:
-        return sum(outcome.verdict in verdicts for outcome in self.outcomes)
+    def count(self, *verdicts: Verdict, decided_by: Decider | None = None) -> int:
+        """Criteria with one of these verdicts, given by anybody or by this decider."""
+        return sum(o.verdict in verdicts and decided_by in (None, o.decided_by) for o in self.outcomes)
 
     @property
     def scored(self) -> int:
-        """Criteria that got a verdict that counts."""
+        """Criteria that got a verdict that counts: "scored 17 of 20"."""
         return sum(outcome.verdict.counts for outcome in self.outcomes)
+
+
+def _crossed(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    return tuple(o for o in outcomes if o.fatal and o.verdict is Verdict.MISSED)
+
+
+def _sum(values: Iterable[float]) -> float:
+    """Exact, so that the order of criteria never changes a total."""
+    return math.fsum(values)

@@ -17,11 +17,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qa_pipeline.core.call import CallMetadata, Conversation, Role, Turn, Word
 from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.facts import Annotations
 from qa_pipeline.core.span import Span
 from qa_pipeline.transcribe.labelled import read_labelled
 
 #: How people and other programs name the parties.
-_AGENT_NAMES = (
+AGENT_NAMES = (
     "坐席",
     "座席",
     "客服",
@@ -35,7 +36,7 @@ _AGENT_NAMES = (
     "representative",
     "sales",
 )
-_CUSTOMER_NAMES = ("客户", "顾客", "用户", "家长", "customer", "client", "caller", "user", "prospect")
+CUSTOMER_NAMES = ("客户", "顾客", "用户", "家长", "customer", "client", "caller", "user", "prospect")
 
 _SPEAKER = re.compile(r"^\s*[\[【<(（]?\s*([^\s:：\]】>)）]{1,24}?)\s*\d{0,3}\s*[\]】>)）]?\s*[:：]\s*(.*)$", re.DOTALL)
 _CUE_TIME = re.compile(
@@ -57,6 +58,8 @@ class ImportedCall:
     call_id: str
     conversation: Conversation
     metadata: CallMetadata = CallMetadata()
+    annotations: Annotations = Annotations()
+    ended_by: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ class _Piece:
 def read_transcripts(path: Path, language: str = "zh") -> list[ImportedCall]:
     """The calls of one file, its form told by name and content; UserError says what is wrong and where."""
     if path.suffix.lower() == ".jsonl":
-        return [ImportedCall(c.call_id, c.conversation, c.metadata) for c in read_labelled(path)]
+        return [
+            ImportedCall(c.call_id, c.conversation, c.metadata, c.annotations, c.ended_by) for c in read_labelled(path)
+        ]
     text = _text(path)
     stripped = text.lstrip()
     if path.suffix.lower() == ".json" or stripped.startswith(("{", "[")):
@@ -109,9 +114,9 @@ def _text(path: Path) -> str:
 def role_of(name: str) -> Role:
     """The role that a speaker's name stands for; unknown for SPEAKER_00 and the like."""
     plain = name.strip().casefold().rstrip("0123456789_- ")
-    if plain in _AGENT_NAMES:
+    if plain in AGENT_NAMES:
         return Role.AGENT
-    return Role.CUSTOMER if plain in _CUSTOMER_NAMES else Role.UNKNOWN
+    return Role.CUSTOMER if plain in CUSTOMER_NAMES else Role.UNKNOWN
 
 
 # -- JSON -----------------------------------------------------------------

@@ -12,7 +12,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from qa_pipeline.core.call import CallMetadata, CallOutcome, Conversation, Direction, Role, Stage, Turn, Word
 from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.facts import Act, Annotations, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
+
+_YES_NO = {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}
 
 #: Mistakes listed before the rest is only counted.
 MAX_MISTAKES = 20
@@ -25,10 +28,52 @@ def _iso_time(value: object) -> object:
     return value
 
 
+def _yes_no(value: object) -> object:
+    """Truth values, and how tables write them; 0 and 1 may be anything."""
+    said = _YES_NO.get(value.strip().casefold(), value) if isinstance(value, str) else value
+    if not isinstance(said, bool | None):
+        raise ValueError("must be true or false, or one of yes, no, 是, 否")  # noqa: TRY004 - pydantic reports these alone
+    return said
+
+
 class WordLine(BaseModel):
     text: str
     start_s: float = Field(ge=0, allow_inf_nan=False)
     end_s: float = Field(ge=0, allow_inf_nan=False)
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Flag = Annotated[bool | None, BeforeValidator(_yes_no)]
+
+
+class VoiceLine(BaseModel):
+    """How a turn sounds; see ``TurnVoice`` for units."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rate_cpm: Finite | None = None
+    level_db: Finite | None = None
+    level_jump_db: Finite | None = None
+    pitch_hz: Finite | None = None
+    pitch_range_st: Finite | None = None
+
+
+class FactLine(BaseModel):
+    """Something named in a turn, at characters ``start..end`` of its text."""
+
+    name: str = Field(min_length=1)
+    value: str
+    turn: int = Field(ge=0)
+    start: int = Field(0, ge=0)
+    end: int | None = Field(None, ge=0)
+    number: Finite | None = None
+    unit: str = ""
+
+
+class OverlapLine(BaseModel):
+    start_s: float = Field(ge=0, allow_inf_nan=False)
+    end_s: float = Field(ge=0, allow_inf_nan=False)
+    by: Literal["agent", "customer"] | None = None
 
 
 class TurnLine(BaseModel):
@@ -41,6 +86,8 @@ class TurnLine(BaseModel):
     channel: Literal["left", "right", "mono"] | int | None = None
     stage: Stage | None = None
     words: tuple[WordLine, ...] = ()
+    acts: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
+    voice: VoiceLine | None = None
 
     @model_validator(mode="after")
     def _times(self) -> Self:
@@ -76,7 +123,14 @@ class CallLine(BaseModel):
     started_at: Annotated[datetime | None, BeforeValidator(_iso_time)] = None
     direction: Direction | None = None
     customer_id: str | None = None
+    connected: Flag = None
     outcome: CallOutcome | None = None
+    amount: Annotated[float | None, Field(strict=True, allow_inf_nan=False)] = None
+    refunded: Flag = None
+    wrap_up_s: Annotated[float | None, Field(strict=True, ge=0, allow_inf_nan=False)] = None
+    facts: tuple[FactLine, ...] | None = None
+    overlaps: tuple[OverlapLine, ...] | None = None
+    ended_by: Literal["agent", "customer"] | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -86,6 +140,11 @@ class CallLine(BaseModel):
         wrong = [i for indices in self.evidence.values() for i in indices if not 0 <= i < len(self.turns)]
         if wrong:
             raise ValueError(f"evidence names turn {wrong[0]}, but there are {len(self.turns)} turns")
+        beyond = [fact.turn for fact in self.facts or () if fact.turn >= len(self.turns)]
+        if beyond:
+            raise ValueError(f"a fact names turn {beyond[0]}, but there are {len(self.turns)} turns")
+        if any(overlap.end_s < overlap.start_s for overlap in self.overlaps or ()):
+            raise ValueError("an overlap ends before it begins")
         return self
 
 
@@ -101,6 +160,8 @@ class LabelledCall:
     labels: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     recording: str | None = None
+    annotations: Annotations = Annotations()
+    ended_by: Role | None = None
 
 
 def read_labelled(path: Path) -> list[LabelledCall]:
@@ -167,14 +228,43 @@ def _labelled(line: CallLine, number: int) -> LabelledCall:
             started_at=line.started_at,
             direction=line.direction,
             customer_id=line.customer_id,
+            connected=line.connected,
             outcome=line.outcome,
+            amount=line.amount,
+            refunded=line.refunded,
+            wrap_up_s=line.wrap_up_s,
             extra={k: v for k, v in extra.items() if k not in ("recording", "note")},
         ),
         stages if len(stages) == len(turns) else (),
         line.labels,
         {k: tuple(v) for k, v in line.evidence.items()},
         extra.get("recording"),
+        _annotations(line),
+        Role(line.ended_by) if line.ended_by else None,
     )
+
+
+def _annotations(line: CallLine) -> Annotations:
+    """Acts and voices count for a call as soon as one of its turns has some: the others then have none."""
+    acts = tuple(tuple(Act(name) for name in turn.acts or ()) for turn in line.turns)
+    voices = tuple(TurnVoice(**(turn.voice.model_dump() if turn.voice else {})) for turn in line.turns)
+    return Annotations(
+        acts if any(turn.acts is not None for turn in line.turns) else (),
+        voices if any(turn.voice is not None for turn in line.turns) else (),
+        None if line.facts is None else tuple(_fact(fact, line.turns) for fact in line.facts),
+        None if line.overlaps is None else tuple(map(_overlap, line.overlaps)),
+    )
+
+
+def _fact(fact: FactLine, turns: tuple[TurnLine, ...]) -> Fact:
+    """Without an end, the whole turn says it."""
+    length = len(turns[fact.turn].text)
+    end = length if fact.end is None else min(fact.end, length)
+    return Fact(fact.name, fact.value, fact.turn, min(fact.start, end), end, fact.number, fact.unit)
+
+
+def _overlap(line: OverlapLine) -> Overlap:
+    return Overlap(Span(line.start_s, line.end_s), None if line.by is None else line.by == "agent")
 
 
 def _turn(index: int, line: TurnLine) -> Turn:

@@ -29,7 +29,21 @@ from qa_pipeline.core.call import (
     Turn,
     Word,
 )
-from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Scorecard, Verdict
+from qa_pipeline.core.facts import Act, Fact, Overlap, TurnVoice
+from qa_pipeline.core.score import (
+    Decider,
+    Evidence,
+    Fatal,
+    Frame,
+    How,
+    Outcome,
+    PointKind,
+    Quote,
+    Reason,
+    Scorecard,
+    Severity,
+    Verdict,
+)
 from qa_pipeline.core.span import Span
 from qa_pipeline.store.codec import decode, encode
 from tests.factories import A, C, call, outcome, recording, scorecard, timed
@@ -103,6 +117,22 @@ def conversations(draw: st.DrawFn) -> Conversation:
     return Conversation(draw(names), tuple(turns), tuple(roles))
 
 
+acts = st.builds(Act, names, maybe_share, texts)
+voices = st.builds(TurnVoice, *[st.none() | st.floats(allow_nan=False, allow_infinity=False)] * 5)
+
+
+def per_turn(size: int, values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """One value per turn, or nothing."""
+    return st.just(()) | st.tuples(*[values] * size)
+
+
+def facts(size: int) -> st.SearchStrategy[Fact]:
+    return st.builds(
+        lambda name, value, turn, a, b, number, unit: Fact(name, value, turn, min(a, b), max(a, b), number, unit),
+        *[names, texts, st.integers(0, size - 1), st.integers(0, 9), st.integers(0, 9), st.none() | levels, texts],
+    )
+
+
 @st.composite
 def calls(draw: st.DrawFn) -> Call:
     conversation = draw(conversations())
@@ -119,14 +149,27 @@ def calls(draw: st.DrawFn) -> Call:
         ),
         confidence=draw(maybe_share),
         made_by=tuple(draw(st.lists(made_by, max_size=2))),
+        turn_acts=draw(per_turn(size, st.lists(acts, max_size=2).map(tuple))),
+        turn_voices=draw(per_turn(size, voices)),
+        facts=draw(st.none() | st.lists(facts(size), max_size=2).map(tuple)) if size else None,
+        overlaps=draw(st.none() | st.lists(st.builds(Overlap, spans, maybe_bool), max_size=2).map(tuple)),
+        ended_by=draw(st.none() | st.sampled_from(Role)),
     )
 
 
 quotes = st.builds(
-    lambda turn, a, b, s: Quote(turn, min(a, b), max(a, b), s), *[st.integers(0, 99)] * 3, st.none() | spans
+    lambda turn, a, b, *more: Quote(turn, min(a, b), max(a, b), *more),
+    *[st.integers(0, 99)] * 3,
+    st.none() | spans,
+    texts,
+    st.none() | st.sampled_from(How),
+    maybe_share,
 )
 values = texts | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 reasons = st.builds(Reason, names, st.dictionaries(texts, values, max_size=3))
+
+
+frames = st.builds(Frame, st.floats(0, 100), st.none() | st.floats(-50, 0), st.none() | st.floats(1, 200))
 
 
 @st.composite
@@ -136,11 +179,16 @@ def scorecards(draw: st.DrawFn) -> Scorecard:
         verdict = draw(st.sampled_from(Verdict))
         hits, nearest = tuple(draw(st.lists(quotes, max_size=2))), draw(st.none() | quotes)
         evidence = Evidence(hits, (0, 3) if verdict.counts else (), draw(st.none() | spans), nearest)
-        points = draw(st.floats(0, 10)) if verdict.counts else None
-        fatal = draw(st.booleans())
-        outcomes.append(Outcome(f"c{index}", "s", verdict, draw(reasons), evidence, points, 10.0, fatal))
-    line = draw(st.none() | st.floats(0, 100))
-    return Scorecard(draw(texts), draw(texts), "1.0", "ab", tuple(outcomes), draw(made_by), line)
+        kind = draw(st.sampled_from(PointKind))
+        points = draw(st.floats(0, 10)) * (-1 if kind is PointKind.DEDUCTED else 1) if verdict.counts else None
+        more = [draw(st.sampled_from([None, *Fatal])), draw(st.sampled_from(Severity)), draw(st.sampled_from(Decider))]
+        section = draw(st.sampled_from(["s", "t"]))
+        outcomes.append(Outcome(f"c{index}", section, verdict, draw(reasons), evidence, points, 10.0, kind, *more))
+    lines = [draw(st.none() | st.floats(0, 100)), draw(st.floats(0, 100)), draw(st.none() | st.floats(-10, 100))]
+    sections = draw(st.dictionaries(st.sampled_from(["s", "t"]), frames))
+    return Scorecard(
+        draw(texts), draw(texts), "1.0", "ab", tuple(outcomes), draw(made_by), *lines, draw(frames), sections
+    )
 
 
 def round_trip(value: Any) -> Any:
@@ -215,6 +263,11 @@ WRONG: list[tuple[type[Any], str]] = [
     (Conversation, '{"language": "zh", "turns": [{"index": 1, "role": "agent", "text": ""}]}'),
     (Call, '{"call_id": "", "conversation": {"language": "zh", "turns": []}}'),
     (Quote, '{"turn": 0, "start": 3, "end": 1}'),
+    (Quote, '{"turn": 0, "start": 0, "end": 1, "how": "guess"}'),
+    (Fact, '{"name": "price", "value": "1", "turn": -1, "start": 0, "end": 1}'),
+    (Act, '{"name": "greet", "probability": 2}'),
+    (Frame, '{"start": 0, "floor": 2, "ceiling": 1}'),
+    (Outcome, '{"criterion_id": "a", "section_id": "s", "verdict": "perhaps"}'),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from qa_pipeline.core.call import (
     Word,
 )
 from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.core.facts import Act, Fact, TurnVoice
 from qa_pipeline.core.span import Span
 from tests.factories import A, C, U, call, recording, timed, turn, turns
 
@@ -60,7 +61,10 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "0 <= first <= last, got 2": lambda: StageSpan(Stage.CLOSE, 2, 1),
     "0 <= first <= last, got -1": lambda: StageSpan(Stage.CLOSE, -1, 1),
     "a call needs an id": lambda: call((A, "好"), call_id="  "),
-    "one stage per turn": lambda: call((A, "好"), (C, "好"), stages="o"),
+    "turn_stages must hold one entry per turn": lambda: call((A, "好"), (C, "好"), stages="o"),
+    "turn_acts must hold one entry per turn": lambda: replace(call((A, "好")), turn_acts=((), ())),
+    "turn_voices must hold one entry per turn": lambda: replace(call((A, "好")), turn_voices=(TurnVoice(),) * 2),
+    "a fact belongs to a turn": lambda: replace(call((A, "好")), facts=(Fact("price", "1", 1, 0, 1),)),
     "confidence must lie in": lambda: call((A, "好"), confidence=1.2),
 }
 
@@ -118,6 +122,16 @@ def test_call_without_stages_and_with_one_per_turn_are_both_allowed() -> None:
     ]
     assert isinstance(staged, Call)
     assert staged.turns == staged.conversation.turns
+
+
+def test_what_later_steps_find_is_known_or_not_and_one_per_turn() -> None:
+    bare = call((A, "好"), (C, "好"))
+    assert (bare.turn_acts, bare.turn_voices, bare.facts, bare.overlaps, bare.ended_by) == ((), (), None, None, None)
+    found = replace(
+        bare, turn_acts=((Act("greet"),), ()), turn_voices=(TurnVoice(), TurnVoice()), facts=(), overlaps=()
+    )
+    assert (found.facts, found.overlaps) == ((), ())
+    assert found.turn_acts[0][0].name == "greet"
 
 
 @pytest.mark.parametrize("message", ["", " \n"])

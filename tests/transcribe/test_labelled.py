@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.core.call import CallOutcome, Stage
+from qa_pipeline.core.call import CallOutcome, Role, Stage
 from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.facts import Annotations, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
 from qa_pipeline.transcribe.labelled import MAX_MISTAKES, LabelledCall, read_labelled
 
@@ -58,6 +59,17 @@ def test_a_whole_call_is_read(tmp_path: Path) -> None:
     assert (call.recording, call.line) == ("a.wav", 1)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [(True, True), (False, False), ("yes", True), ("否", False), (" No ", False), (None, None)]
+)
+def test_what_the_business_knows_is_read_as_calls_csv_has_it(
+    tmp_path: Path, written: object, read: bool | None
+) -> None:
+    said = one(tmp_path, connected=written, refunded=written, amount=1280, wrap_up_s=12.5).metadata
+    assert (said.connected, said.refunded, said.amount, said.wrap_up_s) == (read, read, 1280, 12.5)
+    assert said.extra == {}
+
+
 def test_what_is_not_said_stays_unknown(tmp_path: Path) -> None:
     call = one(tmp_path, turns=[{"text": "您好"}])
     (turn,) = call.conversation.turns
@@ -66,6 +78,41 @@ def test_what_is_not_said_stays_unknown(tmp_path: Path) -> None:
 
 def test_stages_count_only_where_every_turn_has_one(tmp_path: Path) -> None:
     assert one(tmp_path, turns=[TURN, {"role": "agent", "text": "好"}]).stages == ()
+
+
+def test_acts_voices_facts_overlaps_and_who_hung_up_are_read(tmp_path: Path) -> None:
+    turns = [TURN | {"acts": ["greet", "thank"], "voice": {"rate_cpm": 300, "level_db": -3.5}}, {"text": "三十九块"}]
+    call = one(
+        tmp_path,
+        turns=turns,
+        facts=[
+            {"name": "price", "value": "39", "turn": 1, "start": 0, "end": 4, "number": 39, "unit": "元"},
+            {"name": "provider", "value": "云桥", "turn": 0},
+        ],
+        overlaps=[{"start_s": 0.5, "end_s": 0.9, "by": "agent"}, {"start_s": 1, "end_s": 1}],
+        ended_by="customer",
+    )
+    said = call.annotations
+    assert [[act.name for act in acts] for acts in said.turn_acts] == [["greet", "thank"], []]
+    assert said.turn_voices == (TurnVoice(rate_cpm=300, level_db=-3.5), TurnVoice())
+    assert said.facts == (Fact("price", "39", 1, 0, 4, 39, "元"), Fact("provider", "云桥", 0, 0, 2))
+    assert said.overlaps == (Overlap(Span(0.5, 0.9), True), Overlap(Span(1, 1), None))
+    assert call.ended_by is Role.CUSTOMER
+
+
+def test_what_nobody_looked_for_is_told_from_what_was_not_there(tmp_path: Path) -> None:
+    assert one(tmp_path).annotations == Annotations()
+    assert one(tmp_path).ended_by is None
+    empty = one(tmp_path, turns=[TURN | {"acts": [], "voice": {}}], facts=[], overlaps=[])
+    assert empty.annotations == Annotations(((),), (TurnVoice(),), (), ())
+
+
+def test_a_fact_ends_with_its_turn(tmp_path: Path) -> None:
+    (fact,) = (
+        one(tmp_path, facts=[{"name": "price", "value": "39", "turn": 0, "start": 9, "end": 99}]).annotations.facts
+        or ()
+    )
+    assert (fact.start, fact.end) == (2, 2)
 
 
 def test_line_separators_inside_strings_are_text(tmp_path: Path) -> None:
@@ -108,6 +155,19 @@ def test_every_mistake_is_listed_with_its_line(tmp_path: Path) -> None:
         ({"id": " "}, "id:"),
         ({"id": ""}, "id:"),
         ({"turns": "text"}, "turns:"),
+        ({"turns": [TURN | {"acts": "greet"}]}, "turns.0.acts:"),
+        ({"turns": [TURN | {"acts": [""]}]}, "turns.0.acts.0:"),
+        ({"turns": [TURN | {"voice": {"rate": 3}}]}, "turns.0.voice.rate:"),
+        ({"facts": [{"name": "price", "value": "39", "turn": 3}]}, "a fact names turn 3, but there are 1 turns"),
+        ({"facts": [{"value": "39", "turn": 0}]}, "facts.0.name:"),
+        ({"overlaps": [{"start_s": 2, "end_s": 1}]}, "an overlap ends before it begins"),
+        ({"overlaps": [{"start_s": 2, "end_s": 3, "by": "boss"}]}, "overlaps.0.by:"),
+        ({"ended_by": "nobody"}, "ended_by:"),
+        ({"connected": "maybe"}, "connected: must be true or false"),
+        ({"refunded": 1}, "refunded: must be true or false"),
+        ({"amount": "much"}, "amount:"),
+        ({"amount": True}, "amount:"),
+        ({"wrap_up_s": -1}, "wrap_up_s:"),
     ],
 )
 def test_one_mistake(tmp_path: Path, fields: dict[str, Any], said: str) -> None:
