@@ -7,9 +7,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from qa_pipeline.core.errors import UserError
 
@@ -26,7 +28,7 @@ class Settings(BaseModel):
         "qa-pipeline.sqlite3", min_length=1, description="database of results: SQLAlchemy URL or SQLite file"
     )
     out: Path = Field(Path("reports"), description="folder for pages")
-    rubric: str = Field("telesales-basic", min_length=1, description="rubric file or id of a shipped rubric")
+    rubric: str = Field("telesales-coaching", min_length=1, description="rubric file or id of a shipped rubric")
     model: str = Field("large-v3-turbo", min_length=1, description="speech model: size, hub id, folder, or demo-zh")
     language: str = Field("zh", pattern=r"^(auto|[a-z]{2,3})$", description="language spoken, or auto")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the speech model runs")
@@ -34,6 +36,38 @@ class Settings(BaseModel):
     cpu_threads: int = Field(0, ge=0, le=1024, description="0: as many as there are cores")
     batch_size: int = Field(8, ge=1, le=256, description="stretches of speech decoded together")
     beam_size: int = Field(5, ge=1, le=20, description="search width of the speech model")
+    llm_url: str = Field("", description="OpenAI-compatible address for llm checks, up to /v1; empty: off")
+    llm_model: str = Field("", description="name of the language model at that address")
+    llm_key_env: str = Field(
+        "", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", description="environment variable that holds the key; empty: no key"
+    )
+    llm_timeout_s: float = Field(60.0, gt=0, le=600, description="seconds for one question, all tries together")
+    llm_max_retries: int = Field(2, ge=0, le=10, description="further tries when the server fails")
+
+    @field_validator("llm_url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        problem = _problem_of_address(url) if url else ""
+        if problem:
+            # Not the address itself: people put keys into it.
+            raise PydanticCustomError("address", problem)
+        return url.rstrip("/")
+
+
+def _problem_of_address(url: str) -> LiteralString:
+    expected: LiteralString = "expected an address such as http://127.0.0.1:8000/v1"
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return expected
+    if not known or not url.isprintable() or " " in url:
+        return expected
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        return "give the plain address: the key goes into the variable that llm_key_env names"
+    if parts.path.rstrip("/").endswith("/completions"):
+        return "leave out /chat/completions: it is added"
+    return ""
 
 
 def load_settings(overrides: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from qa_pipeline.checks.base import Check
 from qa_pipeline.checks.finding import Finding
-from qa_pipeline.checks.registry import Check, run_check
+from qa_pipeline.checks.registry import run_check
 from qa_pipeline.core.call import (
     Call,
     CallMetadata,
@@ -27,7 +28,7 @@ from qa_pipeline.core.call import (
     Turn,
     Word,
 )
-from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Scorecard, Verdict
+from qa_pipeline.core.score import Evidence, Fatal, Outcome, Quote, Reason, Scorecard, Verdict
 from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric
 
@@ -122,7 +123,7 @@ def _stage_spans(tags: Sequence[Stage], numbered: Sequence[Turn]) -> tuple[Stage
 
 def check(**named: Any) -> Check:
     """One check as a rubric writes it: ``check(phrases={"any": ["您好"]})``; ``not`` is written ``not_``."""
-    return Check.model_validate({name.rstrip("_"): value for name, value in named.items()})
+    return Check.parse({name.rstrip("_"): value for name, value in named.items()})
 
 
 def ask(asked: Call, **named: Any) -> Finding:
@@ -162,9 +163,22 @@ def outcome(
     if points is None and verdict.counts:
         points = shares[verdict] * possible
     shown = evidence if evidence is not None else Evidence(searched=(0,) if verdict.counts else ())
-    return Outcome(id, "main", verdict, Reason("phrases_found"), shown, points, possible, fatal)
+    return Outcome(
+        id, "main", verdict, Reason("phrases_found"), shown, points, possible, fatal=Fatal.CALL if fatal else None
+    )
 
 
 def scorecard(*outcomes: Outcome, pass_percent: float | None = None) -> Scorecard:
     """A scorecard of call-1 under the rubric ``test``."""
     return Scorecard("call-1", "test", "1.0", "cd" * 32, outcomes, MadeBy("scoring", "0.1.0"), pass_percent)
+
+
+def line(id: str, **fields: Any) -> Criterion:
+    """A criterion with ``points``, ``bonus`` or ``deduct`` as given; it asks for 您好 unless there is a ``check``."""
+    return Criterion.model_validate({"id": id, "title": id, "check": {"phrases": {"any": ["您好"]}}, **fields})
+
+
+def form(*sections: dict[str, Any], **more: Any) -> LoadedRubric:
+    """A rubric of several sections, each with ``id`` and ``criteria``."""
+    fields = {"id": "test", "version": "1.0", "title": "test", "sections": [{"title": s["id"], **s} for s in sections]}
+    return LoadedRubric(Rubric.model_validate({**fields, **more}), Path("test.yaml"), "cd" * 32)

@@ -1,37 +1,107 @@
-"""What a check is given: the call, its texts in normal form, and a way to ask nested checks."""
+"""What a check is given: the call, the rubric's named conditions, and a way to ask nested checks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
-from qa_pipeline.checks.finding import Finding
-from qa_pipeline.core.call import Call, Turn
-from qa_pipeline.core.score import Quote
+from qa_pipeline.checks.base import KINDS, Check
+from qa_pipeline.checks.finding import Finding, State, unknown
+from qa_pipeline.core.call import Call, Role, Turn
+from qa_pipeline.core.score import How, Quote, Reason
 from qa_pipeline.core.span import Span, cover_all
-from qa_pipeline.language.normalise import NormalText, normalise
+from qa_pipeline.language.normalise import Form, NormalText, normalise
 
-if TYPE_CHECKING:
-    from qa_pipeline.checks.registry import Check
+Shared = TypeVar("Shared")
+Accepted = TypeVar("Accepted")
+
+
+class LlmFailure(Exception):
+    """A language model gave no answer that can be used; the reason holds nothing that was said or written."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+
+
+class Judge(Protocol):
+    """A language model that answers one question about a passage; see ``checks/llm.py``."""
+
+    @property
+    def model(self) -> str:
+        """What answers, as it is written into scorecards."""
+        ...
+
+    def answer(self, system: str, question: str, accept: Callable[[str], Accepted]) -> Accepted:
+        """What ``accept`` makes of the model's raw answer; LlmFailure when there is none, or none that it accepts.
+
+        ``accept`` raises LlmFailure for an answer that does not hold; such an answer is not kept.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """One call under one rubric. ``judge`` is None unless a language model is configured."""
+
     call: Call
-    evaluate: Callable[[Check, Context], Finding]
+    conditions: Mapping[str, Check] = field(default_factory=dict)
+    judge: Judge | None = None
+    _known: dict[int, Finding] = field(default_factory=dict, repr=False)
+    _shared: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def ask(self, check: Check) -> Finding:
-        """The finding of a nested check on the same call."""
-        return self.evaluate(check, self)
+        """The finding of a check on this call; each check of the rubric is answered once per call."""
+        # The rubric holds its checks for as long as the call is scored, so that identity is a safe key.
+        key = id(check)
+        if key not in self._known:
+            self._known[key] = self._answer(check)
+        return self._known[key]
 
-    def normal(self, turn: int) -> NormalText:
-        return normalise(self.call.turns[turn].text)
+    def _answer(self, check: Check) -> Finding:
+        found = KINDS[check.name].function(check.params, self)
+        role = getattr(check.params, "role", None) if getattr(check.params, "ROLE_SCOPED", False) else None
+        if role is None or found.state is State.UNKNOWN or not self._unknown_turns():
+            return found
+        # Turns that nobody can be named for may be this party's: where they would change the answer, there is none.
+        assumed = self.shared(
+            ("assumed", role), lambda: Context(_spoken_by(role, self.call), self.conditions, self.judge)
+        )
+        other = assumed.ask(check)
+        return found if other.state is found.state else unknown("roles_unknown")
+
+    def _unknown_turns(self) -> bool:
+        known = self.call.conversation.roles_known
+        return known and any(turn.role is Role.UNKNOWN for turn in self.call.turns)
+
+    def shared(self, key: Hashable, make: Callable[[], Shared]) -> Shared:
+        """What several checks of one call need, made by the first that asks."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        found: Shared = self._shared[key]
+        return found
+
+    def normal(self, turn: int, form: Form = Form.PLAIN) -> NormalText:
+        return normalise(self.call.turns[turn].text, form)
 
 
-def quote_of(turn: Turn, start: int, end: int) -> Quote:
+def _spoken_by(role: Role, call: Call) -> Call:
+    """The call as if every turn of unknown role were spoken by this party."""
+    turns = tuple(replace(turn, role=role) if turn.role is Role.UNKNOWN else turn for turn in call.turns)
+    return replace(call, conversation=replace(call.conversation, turns=turns))
+
+
+def quote_of(
+    turn: Turn, start: int, end: int, matched: str = "", how: How | None = None, similarity: float | None = None
+) -> Quote:
     """Characters ``start..end`` of a turn with the time in which they were said."""
-    return Quote(turn.index, start, end, _time_of(turn, start, end))
+    return Quote(turn.index, start, end, _time_of(turn, start, end), matched, how, similarity)
+
+
+def quote_turn(turn: Turn, how: How | None = None, matched: str = "", similarity: float | None = None) -> Quote:
+    """The whole turn as a quote."""
+    return Quote(turn.index, 0, len(turn.text), turn.span, matched, how, similarity)
 
 
 def _time_of(turn: Turn, start: int, end: int) -> Span | None:

@@ -1,35 +1,48 @@
 """``phrases``: does somebody say (or never say) certain words?
 
-Phrases are compared in normal form, so punctuation, width, case and traditional script do not matter.
+Phrases are compared character by character in a normal form, so punctuation, width, case, script and the way numbers
+are written do not matter, and no word segmentation can lose them.
 """
 
 from __future__ import annotations
 
-from typing import Self
+import re
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from rapidfuzz import fuzz
 
+from qa_pipeline.checks.base import Texts, register
 from qa_pipeline.checks.context import Context, quote_of
-from qa_pipeline.checks.finding import Finding, Window, fails, holds
-from qa_pipeline.checks.scope import Scope, missing_facts, window_of
-from qa_pipeline.core.score import Quote, Reason
-from qa_pipeline.language.normalise import comparable
-
-#: Below this similarity (0..100, rapidfuzz partial ratio) a passage is no help as "nearest candidate".
-NEAREST_MIN_SIMILARITY = 60.0
+from qa_pipeline.checks.finding import Finding, holds, in_order, too_few
+from qa_pipeline.checks.places import MAX_EDITED_CHARACTERS, SearchedTurns, nearest_passage
+from qa_pipeline.checks.scope import searchable
+from qa_pipeline.checks.spoken import SpokenScope, unwanted, wanted
+from qa_pipeline.core.score import How, Quote, Reason
+from qa_pipeline.language.normalise import Form, comparable
+from qa_pipeline.language.phonetic import Near
 
 #: Missing phrases named in the reason before the rest is left out.
 LISTED_PHRASES = 4
 
+NearSounds = Annotated[tuple[Annotated[Near, Field(strict=False)], ...], Field(strict=False)]
+FormName = Annotated[Form, Field(strict=False)]
 
-class PhrasesParams(Scope):
+
+#: Chinese marks that people type between phrases, where YAML wants a plain comma.
+_JOINS = re.compile(r"[，、；]")
+
+
+class PhrasesParams(SpokenScope):
     """Exactly one of ``any``, ``all`` and ``none``."""
 
-    any: tuple[str, ...] = Field((), strict=False, description="at least min_hits of these hits occur")
-    all: tuple[str, ...] = Field((), strict=False, description="each of these occurs")
-    none: tuple[str, ...] = Field((), strict=False, description="none of these occurs")
-    min_hits: int = Field(1, ge=1, description="with any: how many hits are needed")
+    any: Texts = Field((), description="at least min_hits of these hits occur")
+    all: Texts = Field((), description="each of these occurs")
+    none: Texts = Field((), description="none of these occurs")
+    fuzzy: Literal["none", "pinyin", "edit"] = Field(
+        "none", description="pinyin: homophones count; edit: one wrong character in four counts"
+    )
+    near: NearSounds = Field((), description="with pinyin: also n_l, zh_z, f_h, in_ing sound alike")
+    form: FormName = Field(Form.NUMBERS, description="normal form: numbers (三十九块 = 39元) or plain")
 
     @model_validator(mode="after")
     def _one_list(self) -> Self:
@@ -37,8 +50,20 @@ class PhrasesParams(Scope):
             raise ValueError("give exactly one of any, all, none with at least one phrase")
         if any(not comparable(phrase) for phrase in self.wanted):
             raise ValueError("a phrase needs at least one letter, digit or character")
+        joined = next((phrase for phrase in self.wanted if _JOINS.search(phrase)), None)
+        if joined is not None:
+            raise ValueError(f"{joined} is one phrase: write , between phrases; marks inside a phrase mean nothing")
+        repeated = {phrase for phrase in self.wanted if self.wanted.count(phrase) > 1}
+        if repeated:
+            raise ValueError(f"the phrase {min(repeated)} stands twice")
         if self.min_hits > 1 and not self.any:
             raise ValueError("min_hits goes with any")
+        if self.every_turn and not self.any:
+            raise ValueError("every_turn goes with any")
+        if self.fuzzy == "edit" and any(_characters(phrase) > MAX_EDITED_CHARACTERS for phrase in self.wanted):
+            raise ValueError(f"with fuzzy: edit a phrase has at most {MAX_EDITED_CHARACTERS} characters: use similar")
+        if self.near and self.fuzzy != "pinyin":
+            raise ValueError("near goes with fuzzy: pinyin")
         return self
 
     @property
@@ -46,77 +71,56 @@ class PhrasesParams(Scope):
         return self.any or self.all or self.none
 
 
+@register("phrases", PhrasesParams)
 def check_phrases(params: PhrasesParams, context: Context) -> Finding:
-    blocked = missing_facts(params, context.call)
-    if blocked:
-        return blocked
-    window = window_of(params, context.call)
-    hits = {phrase: _find(phrase, window, context) for phrase in params.wanted}
-    quotes = _ordered(hits)
-    first = next((phrase for phrase, found in hits.items() if found), "")
+    """Certain words are said, or never said."""
+    window = searchable(params, context)
+    if isinstance(window, Finding):
+        return window
+    turns = SearchedTurns(context, window)
+    hits = {phrase: find_phrase(phrase, params, turns) for phrase in params.wanted}
+    # Of two phrases found at the same place, the one that is written there is shown.
+    quotes = in_order(sorted((q for found in hits.values() for q in found), key=lambda q: q.how is not How.EXACT))
     if params.none:
-        if quotes:
-            return fails(Reason("forbidden_found", {"phrase": first, "count": len(quotes)}), window, quotes)
-        return holds(Reason("phrases_none", {"count": len(params.none)}), window)
-    enough = all(hits.values()) if params.all else len(quotes) >= params.min_hits
-    if enough:
-        return holds(Reason("phrases_found", {"phrase": first, "count": len(quotes)}), window, quotes)
-    absent = [phrase for phrase, found in hits.items() if not found]
-    nearest = None if quotes else _nearest(params.wanted, window, context)
-    return fails(Reason("phrases_missing", {"wanted": _listing(absent)}), window, nearest=nearest)
+        return unwanted(window, quotes, Reason("phrases_none", {"count": len(params.none)}))
+    found = Reason("phrases_found", {"phrase": quotes[0].matched if quotes else "", "count": len(quotes)})
+    absent = [phrase for phrase in params.wanted if not hits[phrase]]
+    missing = Reason("phrases_missing", {"wanted": _listing(absent)})
+    if params.all:
+        if not absent:
+            return holds(found, window, quotes)
+        # The phrases that are there do not show the miss.
+        closest = nearest_passage(absent, params.form, turns)
+        return too_few(missing, window, (closest,) if closest else quotes)
+    if quotes:
+        return wanted(params, window, quotes, found, Reason("phrases_too_few", _counts(params, quotes)))
+    nearest = None if params.every_turn else nearest_passage(params.any, params.form, turns)
+    return wanted(params, window, quotes, found, missing, nearest=nearest)
+
+
+def find_phrase(phrase: str, params: PhrasesParams, turns: SearchedTurns) -> tuple[Quote, ...]:
+    """Where a phrase stands in the turns, the way the parameters ask for."""
+    places = turns.exact(phrase, params.form)
+    if params.fuzzy == "pinyin":
+        places += turns.by_sound(phrase, frozenset(params.near), places)
+    elif params.fuzzy == "edit":
+        places += turns.edited(phrase, params.form, places)
+    return turns.window.only(
+        quote_of(turn, place.start, place.end, phrase, place.how, place.similarity)
+        for place in places
+        if params.counts(turn := turns.turn(place.turn), place.start, place.end)
+    )
+
+
+def _characters(phrase: str) -> int:
+    """Characters that are compared, in whichever form has more."""
+    return max(len(comparable(phrase, form)) for form in Form)
+
+
+def _counts(params: PhrasesParams, quotes: tuple[Quote, ...]) -> dict[str, int]:
+    return {"count": len(quotes), "wanted": params.min_hits}
 
 
 def _listing(phrases: list[str]) -> str:
     """A few phrases as words for people."""
     return "、".join(phrases[:LISTED_PHRASES]) + (" …" if len(phrases) > LISTED_PHRASES else "")
-
-
-def _find(phrase: str, window: Window, context: Context) -> tuple[Quote, ...]:
-    needle = comparable(phrase)
-    found: list[Quote] = []
-    for index in window.turns:
-        normal = context.normal(index)
-        at = normal.text.find(needle)
-        while at >= 0:
-            start, end = normal.original_range(at, at + len(needle))
-            if _stands_alone(context.call.turns[index].text, start, end):
-                found.append(quote_of(context.call.turns[index], start, end))
-            at = normal.text.find(needle, at + len(needle))
-    return tuple(found)
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Latin words and numbers are not found inside longer ones: hi in this, 39 in 139."""
-
-    def goes_on(left: str, right: str) -> bool:
-        return comparable(left + right).isascii() and left.isalnum() and right.isalnum()
-
-    return not goes_on(text[start - 1 : start], text[start]) and not goes_on(text[end - 1], text[end : end + 1])
-
-
-def _ordered(hits: dict[str, tuple[Quote, ...]]) -> tuple[Quote, ...]:
-    """All hits in order of the call, without those that lie inside a longer one."""
-    quotes = sorted({q for found in hits.values() for q in found}, key=lambda q: (q.turn, q.start, -q.end))
-    kept: list[Quote] = []
-    for quote in quotes:
-        if kept and kept[-1].turn == quote.turn and quote.end <= kept[-1].end:
-            continue
-        kept.append(quote)
-    return tuple(kept)
-
-
-def _nearest(phrases: tuple[str, ...], window: Window, context: Context) -> Quote | None:
-    """The passage that comes closest to one of the phrases, as help for whoever checks a miss."""
-    best: tuple[float, Quote] | None = None
-    for phrase in map(comparable, phrases):
-        for index in window.turns:
-            normal = context.normal(index)
-            if len(normal.text) < len(phrase):
-                continue
-            cut = best[0] if best else NEAREST_MIN_SIMILARITY
-            match = fuzz.partial_ratio_alignment(phrase, normal.text, score_cutoff=cut)
-            if match is None or match.dest_end <= match.dest_start or (best and match.score <= best[0]):
-                continue
-            start, end = normal.original_range(match.dest_start, match.dest_end)
-            best = (match.score, quote_of(context.call.turns[index], start, end))
-    return best[1] if best else None

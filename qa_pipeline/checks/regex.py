@@ -1,6 +1,6 @@
 """``regex``: does a pattern occur (or never occur) in a turn?
 
-Patterns run on the text as written, with a time limit, since rubrics come from outside.
+Patterns run on the text as written, or on a normal form of it, with a time limit, since rubrics come from outside.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 import regex
 from pydantic import Field, field_validator
 
+from qa_pipeline.checks.base import register
 from qa_pipeline.checks.context import Context, quote_of
-from qa_pipeline.checks.finding import Finding, fails, holds, unknown
-from qa_pipeline.checks.scope import Scope, missing_facts, window_of
+from qa_pipeline.checks.finding import Finding, unknown
+from qa_pipeline.checks.scope import searchable
+from qa_pipeline.checks.spoken import SpokenScope, unwanted, wanted
 from qa_pipeline.core.call import Turn
-from qa_pipeline.core.score import Quote, Reason
+from qa_pipeline.core.score import How, Quote, Reason
+from qa_pipeline.language.normalise import Form, normalise
 
 #: Seconds that one pattern may take on one turn before the criterion is reported as not scorable.
 TIME_LIMIT_S = 0.2
@@ -23,10 +26,13 @@ MAX_REPEATS = 10_000
 _PIECE = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[()]|\{(\d+)?(?:,(\d+)?)?\}", regex.DOTALL)
 
 
-class RegexParams(Scope):
+class RegexParams(SpokenScope):
     pattern: str = Field(min_length=1, description="regular expression, searched in every turn in scope")
     exclude: str | None = Field(None, min_length=1, description="turns in which this occurs do not count")
     forbid: bool = Field(False, description="the check holds when the pattern does not occur")
+    form: Form | None = Field(
+        None, strict=False, description="search a normal form (plain, numbers) instead of the text as written"
+    )
 
     @field_validator("pattern", "exclude")
     @classmethod
@@ -61,27 +67,32 @@ def repeats(pattern: str) -> int:
     return max(inside)
 
 
+@register("regex", RegexParams)
 def check_regex(params: RegexParams, context: Context) -> Finding:
-    blocked = missing_facts(params, context.call)
-    if blocked:
-        return blocked
-    window = window_of(params, context.call)
+    """A regular expression matches, or never matches."""
+    window = searchable(params, context)
+    if isinstance(window, Finding):
+        return window
     try:
-        hits = tuple(q for index in window.turns for q in _find(params, context.call.turns[index]))
+        hits = window.only(quote for index in window.turns for quote in _find(params, context.call.turns[index]))
     except TimeoutError:
         return unknown("regex_too_slow")
-    if not hits:
-        reason = Reason("regex_none" if params.forbid else "regex_missing")
-        return holds(reason, window) if params.forbid else fails(reason, window)
-    text = context.call.turns[hits[0].turn].text[hits[0].start : hits[0].end]
     if params.forbid:
-        return fails(Reason("forbidden_found", {"phrase": text, "count": len(hits)}), window, hits)
-    return holds(Reason("regex_found", {"match": text}), window, hits)
+        return unwanted(window, hits, Reason("regex_none"))
+    first = hits[0].matched if hits else ""
+    return wanted(params, window, hits, Reason("regex_found", {"match": first}), Reason("regex_missing"))
 
 
 def _find(params: RegexParams, turn: Turn) -> list[Quote]:
     flags = regex.IGNORECASE
-    if params.exclude and regex.search(params.exclude, turn.text, flags=flags, timeout=TIME_LIMIT_S):
+    normal = normalise(turn.text, params.form) if params.form else None
+    text = normal.text if normal else turn.text
+    if params.exclude and regex.search(params.exclude, text, flags=flags, timeout=TIME_LIMIT_S):
         return []
-    matches = regex.finditer(params.pattern, turn.text, flags=flags, timeout=TIME_LIMIT_S)
-    return [quote_of(turn, m.start(), m.end()) for m in matches if m.end() > m.start()]
+    found = []
+    for match in regex.finditer(params.pattern, text, flags=flags, timeout=TIME_LIMIT_S):
+        if match.end() > match.start():
+            start, end = normal.original_range(*match.span()) if normal else match.span()
+            if params.counts(turn, start, end):
+                found.append(quote_of(turn, start, end, turn.text[start:end], How.REGEX))
+    return found

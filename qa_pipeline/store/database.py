@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.core.score import Scorecard
+from qa_pipeline.language.redaction import mask_identifier
 from qa_pipeline.store import tables
 from qa_pipeline.store.codec import decode, encode
 
@@ -38,11 +39,19 @@ class Failure:
     failed_at: datetime
 
 
+class UnreadableCall(UserError):
+    """A stored call that another version wrote; the message holds nothing of it."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"call {mask_identifier(call_id)}: stored by another version; process it again")
+
+
 class Store:
     """Open with :func:`open_store`; close when done (or use as a context manager)."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._unreadable: dict[str, None] = {}
 
     def __enter__(self) -> Store:
         return self
@@ -84,16 +93,28 @@ class Store:
             return list(rows.scalars())
 
     def calls(self) -> Iterator[Call]:
-        """All calls, one at a time."""
+        """All calls that can be read, one at a time; ``unreadable_calls`` names those that were passed over."""
         for call_id in self.call_ids():
-            call = self.call(call_id)
+            try:
+                call = self.call(call_id)
+            except UnreadableCall:
+                self._unreadable[call_id] = None
+                continue
             if call:
                 yield call
 
+    def unreadable_calls(self) -> list[str]:
+        """Ids of calls that ``calls`` has passed over so far."""
+        return list(self._unreadable)
+
     def call(self, call_id: str) -> Call | None:
+        """One call; UnreadableCall where another version wrote it in a form that this one does not know."""
         table = tables.results
         payload = self._scalar(select(table.c.payload).where(table.c.call_id == call_id, table.c.step == "call"))
-        return None if payload is None else decode(Call, payload)
+        try:
+            return None if payload is None else decode(Call, payload)
+        except ValidationError:
+            raise UnreadableCall(call_id) from None  # without the cause: it would quote what was said
 
     # -- scorecards -------------------------------------------------------
 
@@ -122,7 +143,17 @@ class Store:
         if call_key is not None:
             query = query.where(table.c.call_key == call_key)
         payload = self._scalar(query.order_by(table.c.id.desc()).limit(1))
-        return None if payload is None else decode(Scorecard, payload)
+        try:
+            return None if payload is None else decode(Scorecard, payload)
+        except ValidationError:
+            return None  # written by a version with other values: scored anew
+
+    def published_sha256(self, rubric_id: str, version: str) -> str | None:
+        """The hash of the file under which results of this rubric version are stored; None where there are none."""
+        table = tables.scorecards
+        query = select(table.c.rubric_sha256).where(table.c.rubric_id == rubric_id, table.c.rubric_version == version)
+        found: str | None = self._scalar(query.order_by(table.c.id).limit(1))
+        return found
 
     # -- recordings and failures ------------------------------------------
 
@@ -154,6 +185,22 @@ class Store:
         with self._engine.connect() as connection:
             rows = connection.execute(select(tables.failures).order_by(tables.failures.c.recording)).mappings()
             return [Failure(**{**row, "failed_at": _aware(row["failed_at"])}) for row in rows]
+
+    # -- answers of language models -----------------------------------------
+
+    def llm_answer(self, key: str) -> str | None:
+        """What was answered to exactly this question; None when it was not asked yet."""
+        table = tables.llm_answers
+        found: str | None = self._scalar(select(table.c.answer).where(table.c.key == key))
+        return found
+
+    def put_llm_answer(self, key: str, answer: str, model: str) -> None:
+        table = tables.llm_answers
+        row = {"key": key, "answer": answer, "model": model[:200], "stored_at": _now()}
+        # Another process may have asked the same at the same time: either answer will do.
+        with suppress(IntegrityError), self._write() as connection:
+            connection.execute(delete(table).where(table.c.key == key))
+            connection.execute(insert(table).values(row))
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

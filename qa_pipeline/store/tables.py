@@ -6,7 +6,7 @@ from sqlalchemy import Column, DateTime, Float, Integer, MetaData, String, Table
 
 metadata = MetaData()
 
-#: Raised whenever a table changes.
+#: Raised whenever a table changes; a table that is new is made in older stores when they are opened.
 SCHEMA_VERSION = 1
 
 schema = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -56,4 +56,14 @@ failures = Table(
     Column("code", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     Column("failed_at", DateTime(timezone=True), nullable=False),
+)
+
+#: What language models answered, by the hash of model and question; they quote what was said.
+llm_answers = Table(
+    "llm_answers",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
 )

@@ -26,9 +26,7 @@ def hit_texts(text: str, **params: Any) -> list[str]:
     ("text", "quote"),
     [
         ("喂，您好！", "您好"),
-        ("喂，您，好！", "您，好"),
         ("您 好", "您 好"),
-        ("，您。。好，", "您。。好"),
         ("<您>好", "您>好"),
     ],
 )
@@ -120,8 +118,8 @@ def test_time_comes_from_the_words_where_words_have_times() -> None:
 
 
 def test_time_covers_every_word_that_the_phrase_touches() -> None:
-    asked = call((A, "一二三四五六", 10, 13), word_size=2)
-    (hit,) = ask(asked, phrases={"any": ["二三"]}).hits
+    asked = call((A, "甲乙丙丁戊己", 10, 13), word_size=2)
+    (hit,) = ask(asked, phrases={"any": ["乙丙"]}).hits
     assert hit.span == Span(10, 12)
 
 

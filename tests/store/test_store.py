@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sqlite3
@@ -68,6 +69,23 @@ def test_calls_are_listed_by_id_and_only_where_finished(store: Store) -> None:
     assert [stored.call_id for stored in store.calls()] == ["a", "b"]
 
 
+def test_what_another_version_wrote_is_passed_over_and_named_without_its_content(store: Store, tmp_path: Path) -> None:
+    for call_id in ("a", "b", "c"):
+        store.put_result(call_id, "call", "k", call((A, "您好"), call_id=call_id))
+    store.put_scorecard(scorecard(outcome()), "k")
+    with sqlite3.connect(tmp_path / "s.sqlite3") as raw:
+        raw.execute("update results set payload = ? where call_id = 'b'", ('{"said": "' + HIDDEN + '"}',))
+        raw.execute("update scorecards set payload = '{}'")
+    assert store.unreadable_calls() == []
+    assert [stored.call_id for stored in store.calls()] == ["a", "c"]
+    assert [stored.call_id for stored in store.calls()] == ["a", "c"]
+    assert store.unreadable_calls() == ["b"]
+    with pytest.raises(UserError) as caught:
+        store.call("b")
+    assert str(caught.value) == "call b: stored by another version; process it again"
+    assert store.scorecard("call-1", "test") is None
+
+
 def test_the_newest_scorecard_is_in_force_and_older_ones_stay(store: Store, tmp_path: Path) -> None:
     missed, met = scorecard(outcome(verdict=Verdict.MISSED)), scorecard(outcome())
     store.put_scorecard(missed, "k1")
@@ -78,6 +96,16 @@ def test_the_newest_scorecard_is_in_force_and_older_ones_stay(store: Store, tmp_
     assert store.scorecard("call-1", "other") is None
     with sqlite3.connect(tmp_path / "s.sqlite3") as raw:
         assert raw.execute("select count(*) from scorecards").fetchone() == (2,)
+
+
+def test_a_version_with_results_names_the_file_that_made_the_first(store: Store) -> None:
+    assert store.published_sha256("test", "1.0") is None
+    card = scorecard(outcome())
+    store.put_scorecard(card, "k")
+    store.put_scorecard(dataclasses.replace(card, rubric_sha256="ef" * 32), "k")
+    store.put_scorecard(dataclasses.replace(card, rubric_version="1.1", rubric_sha256="ab" * 32), "k")
+    store.put_scorecard(dataclasses.replace(card, rubric_id="other", rubric_sha256="00" * 32), "k")
+    assert [store.published_sha256("test", version) for version in ("1.0", "1.1", "2")] == ["cd" * 32, "ab" * 32, None]
 
 
 def test_a_scorecard_without_anything_to_score_comes_back(store: Store) -> None:

@@ -1,81 +1,15 @@
-"""``regex``, ``question`` and ``stage_present``: hit, miss and edge."""
+"""``question`` and ``stage_present``: hit, miss and edge."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from qa_pipeline.checks.finding import State
-from qa_pipeline.checks.regex import TIME_LIMIT_S
 from qa_pipeline.core.span import Span
 from tests.factories import A, C, ask, call, check, quoted, timed
-
-TALK = call(*timed((A, "您好，工号3052。"), (C, "你说"), (A, "工号是五二")), word_size=1)
-
-
-def test_regex_quotes_every_match_with_its_time() -> None:
-    finding = ask(TALK, regex={"pattern": "工号.?[0-9五]+"})
-    assert (finding.state, finding.reason.code) == (State.HOLDS, "regex_found")
-    assert finding.reason.values == {"match": "工号3052"}
-    assert quoted(TALK, finding.hits) == ["工号3052", "工号是五"]
-    # Ten characters in two seconds: the match is the characters 3 to 8 of the first turn.
-    assert finding.hits[0].span is not None
-    assert [finding.hits[0].span.start_s, finding.hits[0].span.end_s] == pytest.approx([0.6, 1.8])
-
-
-def test_regex_miss_shows_what_was_searched() -> None:
-    finding = ask(TALK, regex={"role": "agent", "pattern": "再见"})
-    assert (finding.state, finding.reason.code, finding.evidence.searched) == (State.FAILS, "regex_missing", (0, 2))
-
-
-def test_forbidden_pattern_turns_the_answer_round() -> None:
-    assert ask(TALK, regex={"pattern": "滚", "forbid": True}).reason.code == "regex_none"
-    crossed = ask(TALK, regex={"pattern": "五二|3052", "forbid": True})
-    assert (crossed.state, crossed.reason.code) == (State.FAILS, "forbidden_found")
-    assert crossed.reason.values == {"phrase": "3052", "count": 2}
-
-
-def test_exclude_takes_out_the_whole_turn() -> None:
-    finding = ask(TALK, regex={"pattern": "工号", "exclude": "您好"})
-    assert [hit.turn for hit in finding.hits] == [2]
-    assert ask(TALK, regex={"pattern": "工号", "exclude": "."}).state is State.FAILS
-
-
-@pytest.mark.parametrize("pattern", ["x*", "(?=工)", "^", "$", r"\b"])
-def test_match_of_no_characters_is_no_hit(pattern: str) -> None:
-    assert ask(TALK, regex={"pattern": pattern}).state is State.FAILS
-
-
-def test_case_does_not_matter() -> None:
-    assert ask(call((A, "VIP客户")), regex={"pattern": "vip"}).state is State.HOLDS
-
-
-@pytest.mark.parametrize("params", [{"pattern": "(a+)+$"}, {"pattern": "(a|aa)+$"}, {"pattern": "(?R)"}])
-def test_catastrophic_pattern_is_bounded_and_unknown(params: dict[str, Any]) -> None:
-    started = time.monotonic()
-    finding = ask(call((A, "a" * 20_000 + "!")), regex=params)
-    assert (finding.state, finding.reason.code) == (State.UNKNOWN, "regex_too_slow")
-    # Generous: a machine under load may be slow, but without a limit this would take years.
-    assert time.monotonic() - started < 20 * TIME_LIMIT_S
-
-
-def test_catastrophic_exclusion_is_unknown_too() -> None:
-    finding = ask(call((A, "a" * 20_000 + "!")), regex={"pattern": "a", "exclude": "(a+)+$"})
-    assert finding.reason.code == "regex_too_slow"
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    ["(", "[a", "a{99999999999999999999}", r"\L<x>", "(?P<a>b)(?P=c)", "*", "(" * 3000 + "a" + ")" * 3000, ""],
-)
-def test_pattern_that_cannot_be_compiled_is_refused(pattern: str) -> None:
-    with pytest.raises(ValidationError, match=r"regular expression|at least 1"):
-        check(regex={"pattern": pattern})
-    with pytest.raises(ValidationError, match=r"regular expression|at least 1"):
-        check(regex={"pattern": "a", "exclude": pattern})
 
 
 @pytest.mark.parametrize(
@@ -137,6 +71,31 @@ def test_question_about_something_holds_it_in_the_same_sentence() -> None:
 def test_topic_without_words_is_refused(params: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="at least one letter"):
         check(question=params)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("您现在用什么套餐", "open"),
+        ("一个月大概多少钱？", "open"),
+        ("方便吗", "closed"),
+        ("您觉得行不行", "closed"),
+        ("What do you use?", "open"),
+        ("Do you use fibre?", "closed"),
+    ],
+)
+def test_open_and_closed_questions(text: str, kind: str) -> None:
+    asked = call((A, text))
+    assert ask(asked, question={"kind": kind}).state is State.HOLDS
+    assert ask(asked, question={"kind": "open" if kind == "closed" else "closed"}).state is State.FAILS
+    assert ask(asked, question={"kind": "any"}).state is State.HOLDS
+
+
+def test_every_turn_needs_a_question() -> None:
+    asked = call((A, "方便吗？"), (C, "嗯"), (A, "好的"))
+    failed = ask(asked, question={"role": "agent", "every_turn": True})
+    assert (failed.state, failed.reason.code, failed.evidence.searched) == (State.FAILS, "turns_without", (2,))
+    assert ask(asked, question={"role": "agent", "first_turns": 1, "every_turn": True}).state is State.HOLDS
 
 
 STAGED = call(*timed((A, "一"), (C, "二"), (A, "三"), (C, "四")), stages="onnc")
