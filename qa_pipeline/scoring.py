@@ -2,34 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
 from qa_pipeline import __version__
+from qa_pipeline.checks import registry  # noqa: F401 - registers every check
+from qa_pipeline.checks.context import Context, Judge
 from qa_pipeline.checks.finding import Finding, State
-from qa_pipeline.checks.registry import run_check
+from qa_pipeline.checks.llm import WORTH_ANOTHER_TRY
 from qa_pipeline.core.call import Call, MadeBy
-from qa_pipeline.core.score import Evidence, Outcome, Reason, Scorecard, Verdict
+from qa_pipeline.core.score import Evidence, Frame, Outcome, PointKind, Reason, Scorecard, Verdict
+from qa_pipeline.language.behaviour_model import find_behaviour_model
+from qa_pipeline.rubric.lint import all_checks
 from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
 
+#: More things are not wrong in one call; conditions that name one another could add up to any number.
+MAX_BREACHES = 1_000_000
 
-def score(call: Call, loaded: LoadedRubric) -> Scorecard:
-    """Ask every criterion of the rubric about the call."""
+
+def score(call: Call, loaded: LoadedRubric, judge: Judge | None = None) -> Scorecard:
+    """Ask every criterion about the call. ``judge`` answers ``llm`` checks; without one they are unknown."""
     rubric = loaded.rubric
-    blocked = _blocked(call, rubric)
-    outcomes = [
-        _not_scorable(section, criterion, blocked) if blocked else _outcome(section, criterion, call)
-        for section in rubric.sections
-        for criterion in section.criteria
-    ]
-    made_by = MadeBy("scoring", __version__, model=rubric.id, revision=f"{rubric.version}+{loaded.sha256[:12]}")
+    scorer = _Scorer(Context(call, rubric.conditions, judge), _blocked(call, rubric))
+    revision = f"{rubric.version}+{loaded.sha256[:12]}"
+    made_by = MadeBy("scoring", __version__, rubric.id, revision, _options(rubric, judge))
     return Scorecard(
         call.call_id,
         rubric.id,
         rubric.version,
         loaded.sha256,
-        tuple(outcomes),
+        tuple(scorer.outcome(section, criterion) for section in rubric.sections for criterion in section.criteria),
         made_by,
         rubric.pass_percent,
         rubric.min_scored_percent,
+        rubric.pass_points,
+        Frame(rubric.start, rubric.floor, rubric.ceiling),
+        _section_frames(rubric),
     )
+
+
+def is_current(card: Scorecard, rubric: Rubric, judge: Judge | None) -> bool:
+    """False where scoring again could say something else: other trained models, or a language model that was not
+    asked, or did not answer. With the language model off, what it judged before stays in force."""
+    made_with = set(card.made_by.options.split(_SEPARATOR))
+    if not set(_trained(rubric)) <= made_with:
+        return False
+    if judge is None or not _asks_llm(rubric):
+        return True
+    unanswered = any(outcome.reason.code in WORTH_ANOTHER_TRY for outcome in card.outcomes)
+    return f"llm={judge.model}" in made_with and not unanswered
+
+
+_SEPARATOR = "; "
+
+
+def _options(rubric: Rubric, judge: Judge | None) -> str:
+    """What beside the rubric decides about verdicts: the models that it asks, with their revisions."""
+    llm = [f"llm={judge.model}"] if judge is not None and _asks_llm(rubric) else []
+    return _SEPARATOR.join([*_trained(rubric), *llm])
+
+
+def _trained(rubric: Rubric) -> list[str]:
+    names = {c.params.model for _, c in all_checks(rubric) if c.name in ("model", "criterion_model")}
+    found = {name: find_behaviour_model(name, rubric.language) for name in sorted(names)}
+    return [f"{name}-{model.language}={model.revision}" for name, model in found.items() if model]
+
+
+def _asks_llm(rubric: Rubric) -> bool:
+    return any(check.name == "llm" for _, check in all_checks(rubric))
+
+
+def _section_frames(rubric: Rubric) -> Mapping[str, Frame]:
+    return {s.id: Frame(s.start, s.floor, s.ceiling) for s in rubric.sections if s.has_frame}
 
 
 def _blocked(call: Call, rubric: Rubric) -> Reason | None:
@@ -43,52 +87,77 @@ def _blocked(call: Call, rubric: Rubric) -> Reason | None:
     return None
 
 
-def _outcome(section: Section, criterion: Criterion, call: Call) -> Outcome:
-    if criterion.when is not None:
-        condition = run_check(criterion.when, call)
-        if condition.state is State.UNKNOWN:
-            return _not_scorable(section, criterion, condition.reason)
-        if condition.state is State.FAILS:
-            return _without_points(section, criterion, Verdict.NOT_APPLICABLE, "condition_not_met", condition)
-    finding = run_check(criterion.check, call)
-    if finding.state is State.UNKNOWN:
-        return _not_scorable(section, criterion, finding.reason)
-    if not (finding.hits or finding.evidence.searched):
-        return _without_points(section, criterion, Verdict.NOT_SCORABLE, "nothing_to_search", finding)
-    met = finding.state is State.HOLDS
-    return Outcome(
-        criterion.id,
-        section.id,
-        Verdict.MET if met else Verdict.MISSED,
-        finding.reason,
-        finding.evidence,
-        criterion.points if met else 0.0,
-        criterion.points,
-        criterion.fatal,
-    )
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """The criteria of one rubric asked about one call."""
+
+    context: Context
+    blocked: Reason | None
+
+    def outcome(self, section: Section, criterion: Criterion) -> Outcome:
+        verdict, found = self._verdict(criterion)
+        limit = section.weight * criterion.limit
+        return Outcome(
+            criterion.id,
+            section.id,
+            verdict,
+            found.reason,
+            found.evidence,
+            _points(criterion, verdict, found.breaches, section.weight) if verdict.counts else None,
+            limit,
+            criterion.kind,
+            criterion.fatal,
+            criterion.severity,
+        )
+
+    def _verdict(self, criterion: Criterion) -> tuple[Verdict, Finding]:
+        """The verdict, and the finding that shows it with the number of things that are wrong."""
+        if self.blocked:
+            return Verdict.NOT_SCORABLE, Finding(State.UNKNOWN, self.blocked)
+        if criterion.when is not None:
+            condition = self.context.ask(criterion.when)
+            if condition.state is State.UNKNOWN:
+                return Verdict.NOT_SCORABLE, _unshown(condition)
+            if condition.state is State.FAILS:
+                return Verdict.NOT_APPLICABLE, replace(condition, reason=Reason("condition_not_met"))
+        found = self.context.ask(criterion.check)
+        if found.state is State.FAILS and criterion.partly is not None:
+            partly = self.context.ask(criterion.partly)
+            if partly.state is State.HOLDS and _shown(partly):
+                # How much is wrong is what the check says; what was done instead only lowers the share.
+                return Verdict.PARTLY, replace(partly, breaches=found.breaches)
+            if partly.state is State.UNKNOWN:
+                # What could be partly met is no full miss.
+                return Verdict.NOT_SCORABLE, _unshown(partly)
+        if found.state is State.UNKNOWN:
+            return Verdict.NOT_SCORABLE, _unshown(found)
+        if not _shown(found):
+            return Verdict.NOT_SCORABLE, replace(found, reason=Reason("nothing_to_search"))
+        return Verdict.MET if found.state is State.HOLDS else Verdict.MISSED, found
 
 
-def _without_points(section: Section, criterion: Criterion, verdict: Verdict, code: str, finding: Finding) -> Outcome:
-    return Outcome(
-        criterion.id,
-        section.id,
-        verdict,
-        Reason(code),
-        finding.evidence,
-        None,
-        criterion.points,
-        criterion.fatal,
-    )
+def _unshown(finding: Finding) -> Finding:
+    return replace(finding, evidence=Evidence())
 
 
-def _not_scorable(section: Section, criterion: Criterion, reason: Reason) -> Outcome:
-    return Outcome(
-        criterion.id,
-        section.id,
-        Verdict.NOT_SCORABLE,
-        reason,
-        Evidence(),
-        None,
-        criterion.points,
-        criterion.fatal,
-    )
+def _shown(finding: Finding) -> bool:
+    """A verdict needs turns that show it, or that were searched in vain."""
+    return bool(finding.hits or finding.evidence.searched)
+
+
+def _points(criterion: Criterion, verdict: Verdict, breaches: int, weight: float) -> float:
+    """What the verdict changes, weights included."""
+    if criterion.kind is PointKind.DEDUCTED:
+        # A difference, so that nothing lost is 0 and not -0.
+        return 0.0 - weight * _deducted(criterion, verdict, breaches)
+    share = {Verdict.MET: 1.0, Verdict.PARTLY: criterion.partly_share}.get(verdict, 0.0)
+    return weight * criterion.limit * share
+
+
+def _deducted(criterion: Criterion, verdict: Verdict, breaches: int) -> float:
+    assert criterion.deduct is not None  # noqa: S101 - the kind says so
+    if verdict is Verdict.MET:
+        return 0.0
+    share = criterion.partly_share if verdict is Verdict.PARTLY else 1.0
+    times = min(breaches, MAX_BREACHES) if criterion.deduct.per == "hit" else 1
+    return min(criterion.limit, criterion.weight * share * criterion.deduct.points * times)

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import hashlib
-import operator
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from qa_pipeline.checks import order, phrases, question, regex, stage
-from qa_pipeline.checks.registry import Check
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.resources import rubrics_dir
-from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
+from qa_pipeline.rubric.mending import mistakes_of
+from qa_pipeline.rubric.model import LoadedRubric, Rubric
 from qa_pipeline.rubric.yaml_lines import Document, Problem, read
+from qa_pipeline.rubric.yaml_lines import Path as Place
 
 #: A scoring form of a thousand criteria is far below this.
 MAX_BYTES = 1_000_000
 
 #: Mistakes listed before the rest is only counted.
 MAX_PROBLEMS = 200
-
-_MODELS: tuple[type[BaseModel], ...] = (
-    Rubric,
-    Section,
-    Criterion,
-    Check,
-    phrases.PhrasesParams,
-    regex.RegexParams,
-    question.QuestionParams,
-    stage.StagePresentParams,
-    order.OrderParams,
-    order.WithinParams,
-)
 
 
 class RubricError(UserError):
@@ -49,7 +32,8 @@ class RubricError(UserError):
 
     @property
     def lines(self) -> list[str]:
-        shown = [f"{self.path}:{p.line}: {_dotted(p.path)}{p.message}" for p in self.problems[:MAX_PROBLEMS]]
+        listed = self.problems[:MAX_PROBLEMS]
+        shown = [f"{self.path}:{p.line}: " + _one_line(_dotted(p.path) + p.message) for p in listed]
         rest = len(self.problems) - len(shown)
         return shown + ([f"… and {rest} more"] if rest else [])
 
@@ -91,7 +75,7 @@ def load_rubric(name: str) -> LoadedRubric:
 def _parse(path: Path, content: bytes) -> Rubric:
     document = read(_decode(path, content))
     rubric, found = _validate(document) if document.value is not None else (None, [])
-    problems = document.problems + found
+    problems = _without_echoes(document, document.problems + found)
     if problems or rubric is None:
         raise RubricError(path, problems or [Problem(1, (), "the file is empty")])
     return rubric
@@ -109,65 +93,39 @@ def _decode(path: Path, content: bytes) -> str:
 def _validate(document: Document) -> tuple[Rubric | None, list[Problem]]:
     if not isinstance(document.value, dict):
         return None, [Problem(1, (), "a rubric is a mapping with id, version, title and sections")]
-    repeated = _repeated_ids(document)
     try:
-        return Rubric.model_validate(document.value), []
-    except ValidationError as error:
-        # Ids used twice are seen in the file itself; the rubric as a whole, (), has no other rule.
-        known = {problem.path for problem in document.problems} | {()}
-        details = [d for d in error.errors(include_url=False) if not _is_echo(d) and d["loc"] not in known]
-        return None, repeated + [_problem(document, detail) for detail in details]
+        rubric, found = mistakes_of(document.value, document.doubtful, document.numbers)
+    except RecursionError:
+        return None, [Problem(1, (), "nested too deeply")]
+    return rubric, _repeated_ids(document) + [Problem(document.line_of(path), path, text) for path, text in found]
 
 
 def _repeated_ids(document: Document) -> list[Problem]:
-    """Ids of sections and criteria used twice, reported beside every other mistake."""
+    """Ids of sections and criteria used twice, with the line of the first."""
     first: dict[str, int] = {}
     problems = []
-    for path, line in document.lines.items():
-        if path[0:1] == ("sections",) and path[-1] == "id" and len(path) in (3, 5):
-            used = functools.reduce(operator.getitem, path, document.value)
-            if not isinstance(used, str):
-                continue
-            if used in first:
-                problems.append(Problem(line, path, f"the id {used} is used twice (first in line {first[used]})"))
-            first.setdefault(used, line)
+    for path, used in _ids(document.value, ("sections",)):
+        line = document.line_of(path)
+        if used in first:
+            problems.append(Problem(line, path, f"the id {used} is used twice (first in line {first[used]})"))
+        first.setdefault(used, line)
     return problems
 
 
-def _is_echo(detail: Any) -> bool:
-    """Pydantic adds "too short" to a list whose members failed; the members' own mistakes say it better."""
-    return detail["type"] == "too_short" and bool(detail["input"])
+def _ids(parent: Any, path: Place) -> Iterator[tuple[Place, str]]:
+    """The ids of a list and of what stands under it, in the order of the file."""
+    members = parent.get(path[-1]) if isinstance(parent, dict) else None
+    for i, member in enumerate(members if isinstance(members, list) else ()):
+        if isinstance(member, dict) and isinstance(member.get("id"), str):
+            yield (*path, i, "id"), member["id"]
+        if path == ("sections",):
+            yield from _ids(member, (*path, i, "criteria"))
 
 
-def _problem(document: Document, detail: Any) -> Problem:
-    path = tuple(detail["loc"])
-    return Problem(document.line_of(path), path, _wording(detail))
-
-
-def _wording(detail: Any) -> str:
-    kind, name = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
-    if kind == "extra_forbidden":
-        close = difflib.get_close_matches(name, _known_names(), n=1, cutoff=0.7)
-        return "unknown key" + (f"; did you mean {close[0]}?" if close else "")
-    if kind == "missing":
-        return "is required"
-    if kind == "value_error":
-        return str(detail["msg"]).removeprefix("Value error, ")
-    if kind == "tuple_type":
-        return "must be a list"
-    if kind == "model_type":
-        return "must be a mapping"
-    if kind == "string_type" and isinstance(detail["input"], int | float):
-        return f"must be text: put {detail['input']} in quotes"
-    message = str(detail["msg"]).replace("Input should be", "must be").replace("String should", "must")
-    given = detail["input"]
-    return f"{message} (found {given!r:.60})" if isinstance(given, str | int | float) else message
-
-
-@lru_cache(maxsize=1)
-def _known_names() -> tuple[str, ...]:
-    fields = (field.alias or name for model in _MODELS for name, field in model.model_fields.items())
-    return tuple(sorted(set(fields)))
+def _without_echoes(document: Document, problems: list[Problem]) -> list[Problem]:
+    """What is written once and used by alias in several places is reported once."""
+    unique = {(p.line, document.original(p.path), p.message): p for p in reversed(problems)}
+    return list(reversed(unique.values()))
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
@@ -175,3 +133,8 @@ def _dotted(path: tuple[str | int, ...]) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
     return f"{text.lstrip('.')}: " if text else ""
+
+
+def _one_line(text: str) -> str:
+    """Keys and values may hold line breaks and control characters, a report line must not."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
