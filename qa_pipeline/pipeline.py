@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
+from qa_pipeline.checks.context import Judge
 from qa_pipeline.core.call import Call, CallMetadata, Recording, Transcript
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.pages import Pages
 from qa_pipeline.rubric.model import LoadedRubric
-from qa_pipeline.scoring import score
+from qa_pipeline.scoring import is_current, score
 from qa_pipeline.steps import build_call, call_key, transcript_key
 from qa_pipeline.store.database import Store
 from qa_pipeline.transcribe.cross_talk import without_cross_talk
@@ -76,12 +77,14 @@ class Pipeline:
         rubric: LoadedRubric,
         pages: Pages,
         options: PipelineOptions | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
         self._rubric = rubric
         self._pages = pages
         self._options = options or PipelineOptions()
+        self._judge = judge
         self._seen: dict[str, tuple[str, str]] = {}
 
     def process(self, item: WorkItem) -> RunResult:
@@ -155,9 +158,13 @@ class Pipeline:
 
     def _score(self, call: Call, key: str) -> bool:
         loaded = self._rubric
-        if self._store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256, key):
+        stored = self._store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256, key)
+        if stored and is_current(stored, loaded.rubric, self._judge):
             return False
-        self._store.put_scorecard(score(call, loaded), key)
+        card = score(call, loaded, self._judge)
+        if card == stored:
+            return False
+        self._store.put_scorecard(card, key)
         return True
 
 

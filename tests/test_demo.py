@@ -17,7 +17,7 @@ from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.transcribe.evaluate import TranscriptFigures, compare, summary
 from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 
-RUBRIC = "telesales-basic"
+RUBRIC = "telesales-coaching"
 SILENT, BROKEN, MONO, SWAPPED = "D13", "D14", "D12", "D11"
 pytestmark = pytest.mark.slow
 

@@ -23,14 +23,17 @@ _MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
 
 def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubric, *, as_json: bool) -> int:
     """Process all items; the exit code is 1 when any failed. Ctrl-C leaves a store that the next run goes on from."""
+    from qa_pipeline.checks.llm_judge import make_judge
+    from qa_pipeline.cli.published import refuse_changed_version
     from qa_pipeline.pages import Pages
     from qa_pipeline.pipeline import Pipeline
     from qa_pipeline.store.database import open_store
 
     engine = make_engine(settings)
     with open_store(settings.store) as store:
+        refuse_changed_version(store, rubric)
         pages = Pages(settings.out)
-        pipeline = Pipeline(store, engine, rubric, pages)
+        pipeline = Pipeline(store, engine, rubric, pages, judge=make_judge(settings, store))
         results: list[RunResult] = []
         try:
             for result in _progress(pipeline, items, quiet=as_json):

@@ -12,6 +12,7 @@ import typer
 from qa_pipeline.cli import options
 
 if TYPE_CHECKING:
+    from qa_pipeline.checks.context import Judge
     from qa_pipeline.rubric.model import LoadedRubric
     from qa_pipeline.store.database import Store
     from qa_pipeline.transcribe.imported import ImportedCall
@@ -27,6 +28,8 @@ def import_transcripts(
     json: options.Json = False,
 ) -> int:
     """Store transcripts as calls and score them; `report all` then writes their pages."""
+    from qa_pipeline.checks.llm_judge import make_judge
+    from qa_pipeline.cli.published import refuse_changed_version
     from qa_pipeline.config import load_settings
     from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.rubric.loading import load_rubric
@@ -40,8 +43,10 @@ def import_transcripts(
     _refuse_twins(read)
     failed = 0
     with open_store(settings.store) as opened:
+        refuse_changed_version(opened, loaded)
+        judge = make_judge(settings, opened)
         for path, imported in read:
-            status, reason = _store_call(opened, imported, loaded)
+            status, reason = _store_call(opened, imported, loaded, judge)
             failed += status == "failed"
             row = {
                 "recording": str(path),
@@ -82,18 +87,24 @@ def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:
             raise UserError(f"{path}: gives the same call id as {first[call.call_id]}; rename one of the files")
 
 
-def _store_call(store: Store, imported: ImportedCall, loaded: LoadedRubric) -> tuple[str, str]:
-    from qa_pipeline.scoring import score
+def _store_call(store: Store, imported: ImportedCall, loaded: LoadedRubric, judge: Judge | None) -> tuple[str, str]:
+    from qa_pipeline.core.call import Call
+    from qa_pipeline.scoring import is_current, score
     from qa_pipeline.steps import build_imported_call, import_key
 
     if store.recording_of(imported.call_id):
         return "failed", "a recording is stored under this call id"
-    key = import_key(imported.conversation, imported.metadata)
-    if store.result_key(imported.call_id, "call") == key and store.scorecard(
-        imported.call_id, loaded.rubric.id, loaded.sha256, key
-    ):
+    key = import_key(imported)
+    stored = store.result(imported.call_id, "call", key, Call)
+    before = store.scorecard(imported.call_id, loaded.rubric.id, loaded.sha256, key)
+    if stored and before and is_current(before, loaded.rubric, judge):
         return "skipped", "already stored"
-    call = build_imported_call(imported.call_id, imported.conversation, imported.metadata)
-    store.put_result(call.call_id, "call", key, call)
-    store.put_scorecard(score(call, loaded), key)
+    call = stored or build_imported_call(imported)
+    card = score(call, loaded, judge)
+    if stored and card == before:
+        return "skipped", "already stored"
+    if not stored:
+        store.put_result(call.call_id, "call", key, call)
+    if card != before:
+        store.put_scorecard(card, key)
     return "done", ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_pipeline.cli import options
+from qa_pipeline.cli.terminal import say
 
 if TYPE_CHECKING:
     from qa_pipeline.pages import Pages
@@ -33,25 +34,31 @@ def report(
     json: options.Json = False,
 ) -> int:
     """Write the pages of stored calls and the index anew."""
+    from qa_pipeline.cli.published import refuse_changed_version
+    from qa_pipeline.cli.stored import open_existing, tell_unreadable
     from qa_pipeline.config import load_settings
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.pages import Pages
     from qa_pipeline.rubric.loading import load_rubric
-    from qa_pipeline.store.database import open_store
 
     if (what is What.CALL) != (call_id is not None):
         raise UserError("report call needs a call id; report all takes none")
     settings = load_settings({"rubric": rubric, "store": store, "out": out})
     loaded = load_rubric(settings.rubric)
-    with open_store(settings.store) as opened:
+    with open_existing(settings.store) as opened:
+        refuse_changed_version(opened, loaded)
         pages = Pages(settings.out)
         page = _write_call(pages, opened, loaded, call_id) if call_id else None
         if page is None:
             pages.write_all(opened, loaded)
         index = pages.write_index(opened, loaded)
+        code = tell_unreadable(opened, call_id)
     written = (page or index).resolve()
-    typer.echo(json_module.dumps({"report": str(written)}) if json else f"report: {written}")
-    return 0
+    if json:
+        typer.echo(json_module.dumps({"report": str(written)}))
+    else:
+        say([f"report: {written}"])
+    return code
 
 
 def _write_call(pages: Pages, store: Store, loaded: LoadedRubric, call_id: str) -> Path:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json as json_module
-from typing import TYPE_CHECKING, Annotated
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qa_pipeline.cli import options
+from qa_pipeline.cli.terminal import say
 
 if TYPE_CHECKING:
     from qa_pipeline.core.call import Call
@@ -24,34 +27,48 @@ def score_calls(
     json: options.Json = False,
 ) -> int:
     """Score stored calls again; with --simulate only show what would change."""
+    from qa_pipeline.checks.llm_judge import MemoryAnswers, make_judge
+    from qa_pipeline.cli.published import refuse_changed_version
+    from qa_pipeline.cli.stored import open_existing, tell_unreadable
     from qa_pipeline.config import load_settings
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.rubric.loading import load_rubric
     from qa_pipeline.scoring import score
-    from qa_pipeline.store.database import open_store, shown_address
+    from qa_pipeline.store.database import shown_address
 
     settings = load_settings({"rubric": rubric, "store": store})
     loaded = load_rubric(settings.rubric)
     wanted = parse_filter(calls)
-    scored = 0
-    with open_store(settings.store) as opened:
+    tally: Counter[str] = Counter()
+    with open_existing(settings.store) as opened:
+        if not simulate:
+            refuse_changed_version(opened, loaded)
+        judge = make_judge(settings, MemoryAnswers(opened) if simulate else opened)
         for call in opened.calls():
             if not matches(call, wanted):
                 continue
-            scored += 1
             before = opened.scorecard(call.call_id, loaded.rubric.id)
-            after = score(call, loaded)
+            after = score(call, loaded, judge)
             if not simulate and (
                 before is None or before.outcomes != after.outcomes or before.rubric_sha256 != loaded.sha256
             ):
                 opened.put_scorecard(after, opened.result_key(call.call_id, "call") or "")
-            _print(before, after, as_json=json)
-    if not scored:
+            changes = _changes(before, after)
+            tally.update(["calls", _standing(after)])
+            tally.update({"red lines": bool(after.red_lines), "changed": changes})
+            if json:
+                typer.echo(json_module.dumps(_row(before, after), ensure_ascii=False))
+            elif changes or not simulate:
+                say([_line(before, after)])
+        code = tell_unreadable(opened, wanted.get("id"))
+    if not tally and not code:
         raise UserError(
             f"{shown_address(settings.store)}: holds no call"
             + (" that fits --calls" if wanted else "; use run or import")
         )
-    return 0
+    if tally and not json:
+        say(_summary(tally, simulate=simulate))
+    return code
 
 
 def parse_filter(text: str | None) -> dict[str, str]:
@@ -77,27 +94,88 @@ def matches(call: Call, wanted: dict[str, str]) -> bool:
     return all(facts[key] == value for key, value in wanted.items())
 
 
-def _print(before: Scorecard | None, after: Scorecard, *, as_json: bool) -> None:
+def _row(before: Scorecard | None, after: Scorecard) -> dict[str, Any]:
+    return {
+        "call_id": after.call_id,
+        "percent": after.percent,
+        "percent_before": before.percent if before else None,
+        "passed": after.passed,
+        "red_lines": [outcome.criterion_id for outcome in after.red_lines],
+        "criteria": {outcome.criterion_id: outcome.verdict for outcome in after.outcomes},
+    }
+
+
+def _line(before: Scorecard | None, after: Scorecard) -> str:
     from qa_pipeline.language.redaction import mask_identifier
 
-    old, new = (before.percent if before else None), after.percent
-    if as_json:
-        row = {
-            "call_id": after.call_id,
-            "percent": new,
-            "percent_before": old,
-            "passed": after.passed,
-            "red_lines": [outcome.criterion_id for outcome in after.red_lines],
-            "criteria": {outcome.criterion_id: outcome.verdict for outcome in after.outcomes},
-        }
-        typer.echo(json_module.dumps(row, ensure_ascii=False))
-        return
-    change = "" if before is None or old == new else f"  (was {_shown(old)})"
-    red = f"  red line: {', '.join(o.criterion_id for o in after.red_lines)}" if after.red_lines else ""
-    typer.echo(
-        f"{mask_identifier(after.call_id)}  {_shown(new)}  scored {after.scored} of {len(after.outcomes)}{change}{red}"
-    )
+    parts = [mask_identifier(after.call_id), result(after), _shown_standing(after)]
+    parts += [f"scored {after.scored} of {len(after.outcomes)}", _was(before, after), _red_lines(after)]
+    return "  ".join(filter(None, parts))
 
 
-def _shown(percent: float | None) -> str:
-    return "not scorable" if percent is None else f"{percent:.1f}"
+def _was(before: Scorecard | None, after: Scorecard) -> str:
+    """What the call had before, or the verdicts that changed where it comes to the same."""
+    from qa_pipeline.insight.rubric_diff import call_change
+
+    if before is None:
+        return ""
+    old, new = (", ".join(filter(None, (result(card), _shown_standing(card)))) for card in (before, after))
+    if old != new:
+        return f"(was {old})"
+    moves = call_change("", before, after).verdicts
+    return ", ".join(f"{move.criterion} {move.before or 'absent'}→{move.after or 'absent'}" for move in moves)
+
+
+def _changes(before: Scorecard | None, after: Scorecard) -> bool:
+    """Whether points, verdicts, or passing differ; a call that had no score yet gets its first."""
+    from qa_pipeline.insight.rubric_diff import call_change
+
+    return before is None or before.points != after.points or call_change("", before, after).changed
+
+
+def _standing(card: Scorecard) -> str:
+    """``passed``, ``failed``, ``not scorable``; ``neither`` without a pass line, or where too little was scored."""
+    if not card.scored:
+        return "not scorable"
+    return {True: "passed", False: "failed", None: "neither"}[card.passed]
+
+
+def _shown_standing(card: Scorecard) -> str:
+    """As it stands in a line, where points or "not scorable" are told already."""
+    has_line = card.pass_percent is not None or card.pass_points is not None
+    if not card.scored or (card.passed is None and not has_line):
+        return ""
+    return "too little scored to pass or fail" if card.passed is None else _standing(card)
+
+
+def _summary(tally: Counter[str], *, simulate: bool) -> Iterator[str]:
+    if simulate:
+        yield f"{tally['changed']} of {tally['calls']} calls change"
+    counts = [f"{tally[name]} {name}" for name in ("passed", "failed")]
+    counts += [f"{tally['neither']} neither"] if tally["neither"] else []
+    counts += [f"{tally['red lines']} with red lines", f"{tally['not scorable']} not scorable"]
+    yield f"{tally['calls']} calls: {', '.join(counts)}"
+
+
+def result(card: Scorecard) -> str:
+    """``75.0`` percent; for forms that start with points, deduct or add, ``8.5 / 10 points (85.0%)``."""
+    if not card.scored:
+        return "not scorable"
+    percent = "" if card.percent is None else f"{card.percent:.1f}"
+    if percent and not _counts_points(card):
+        return percent
+    possible = f" / {card.points_possible:g}" if card.points_possible > 0 else ""
+    return f"{card.points:g}{possible} points" + (f" ({percent}%)" if percent else "")
+
+
+def _counts_points(card: Scorecard) -> bool:
+    """Whether people think of the form in points rather than in percent."""
+    starts = [card.frame.start, *(frame.start for frame in card.sections.values())]
+    return card.pass_points is not None or any(starts) or any(o.kind != "earned" for o in card.outcomes)
+
+
+def _red_lines(card: Scorecard) -> str:
+    if not card.red_lines:
+        return ""
+    named = ", ".join(f"{outcome.criterion_id} ({outcome.fatal})" for outcome in card.red_lines)
+    return f"red line: {named}; needs human review"

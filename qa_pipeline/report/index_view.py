@@ -10,12 +10,13 @@ from pathlib import PurePosixPath, PureWindowsPath
 from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.report.call_view import NoticeView, notice_view
+from qa_pipeline.report.criterion_view import criterion_title
 from qa_pipeline.report.names import page_name
-from qa_pipeline.report.score_view import card_state, criterion_title
+from qa_pipeline.report.score_view import card_state
 from qa_pipeline.report.text import shown, shown_fragment, shown_identifier
 from qa_pipeline.report.transcript_view import call_duration_s
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
-from qa_pipeline.report.wording import UNKNOWN, Wording, clock, number, page_suffix, wording
+from qa_pipeline.report.wording import UNKNOWN, Wording, clock, number, page_suffix, points, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,14 @@ class RowView:
     state: str
     state_text: str
     percent: str
-    percent_key: float
+    percent_key: float | None
+    """None sorts last."""
+    bar: float
+    """Width of the bar, 0..100: a bonus may lift a score above, a deduction below."""
     points: str
     red_lines: tuple[str, ...]
+    review: str
+    """Says that a person must look at the call; empty where nobody must."""
     scored: str
     scored_key: int
     notices: tuple[NoticeView, ...]
@@ -160,7 +166,6 @@ def _urgency(row: IndexRow) -> tuple[bool, bool, float, str]:
 
 
 def _row_view(row: IndexRow, words: Wording) -> RowView:
-    counted = row.percent is not None and row.points is not None and row.points_possible is not None
     return RowView(
         href=f"calls/{row.page}{page_suffix(words.lang)}",
         agent=row.agent or UNKNOWN,
@@ -175,13 +180,21 @@ def _row_view(row: IndexRow, words: Wording) -> RowView:
         state=row.state,
         state_text=words.text(f"state.{row.state}"),
         percent=UNKNOWN if row.percent is None else number(row.percent),
-        percent_key=-1.0 if row.percent is None else round(row.percent, 2),
-        points=f"{number(row.points or 0)} / {number(row.points_possible or 0)}" if counted else "",
+        percent_key=None if row.percent is None else round(row.percent, 2),
+        bar=round(min(max(row.percent or 0.0, 0.0), 100.0), 2),
+        points=_points(row),
         red_lines=tuple(words.either(zh, en) for zh, en in row.red_lines),
+        review=words.text("redline.review") if row.red_lines else "",
         scored=f"{row.scored}/{row.criteria}" if row.criteria else UNKNOWN,
         scored_key=row.scored,
         notices=tuple(notice_view(code, words) for code in row.notices),
     )
+
+
+def _points(row: IndexRow) -> str:
+    if not row.scored or row.points is None:
+        return ""
+    return f"{points(row.points)} / {points(row.points_possible)}" if row.points_possible else points(row.points)
 
 
 def _totals(rows: Sequence[IndexRow], failures: Sequence[FailureRow], words: Wording) -> tuple[Total, ...]:

@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.core.call import Call, Role, Turn
-from qa_pipeline.core.score import Evidence, Quote
+from qa_pipeline.core.score import Evidence, How, Quote
 from qa_pipeline.core.span import Span, cover_all
+from qa_pipeline.language.normalise import Form, comparable
 from qa_pipeline.report.text import Range, ShownText, Token, align_words, tokens
-from qa_pipeline.report.wording import Wording, clock, clock_tenths
+from qa_pipeline.report.wording import Wording, clock, clock_tenths, percent
 
 LEAD_S = 0.5  # played before and after a quote, so that no first or last syllable is cut
 MAX_QUOTE_CHARS = 120
+MAX_MATCHED_CHARS = 40
+
+#: Where the similarity says how sure the finding is; homophones and exact words are not more or less found.
+_GRADED = frozenset({How.EDIT, How.SIMILAR, How.ACT, How.MODEL, How.LLM})
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,16 @@ class QuoteView:
     role: str
     speaker: str
     text: str
+    """Empty for a place where nothing is said, such as a gap."""
     time: str
     """Empty where the time is unknown."""
     play: PlayView | None
+    matched: str
+    """What was looked for, in words; a measured value with its unit."""
+    how: str
+    """How it was found: ``原文一致``, ``近似 83%``; for a near candidate ``相似度 71%``."""
+    note: str
+    """Both as one small line, without what the quote itself shows already."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +98,49 @@ def play_view(span: Span | None) -> PlayView | None:
     return PlayView(round(max(0.0, span.start_s - LEAD_S), 2), round(span.end_s + LEAD_S, 2))
 
 
-def quote_view(quote: Quote, texts: CallTexts, wording: Wording) -> QuoteView | None:
-    """None for a quote that points outside the call."""
+def quote_view(quote: Quote, texts: CallTexts, wording: Wording, near: bool = False) -> QuoteView | None:
+    """None for a quote that points outside the call. ``near``: a candidate that was not close enough."""
     turn = texts.turn(quote.turn)
     if turn is None:
         return None
     span = texts.span(quote)
+    text = _cut(texts.shown[quote.turn].slice(*texts.range(quote)))
+    matched = _cut(wording.matched(quote.matched, quote.how), MAX_MATCHED_CHARS) if quote.matched else ""
+    how = how_text(quote, wording, near)
     return QuoteView(
         anchor=turn_anchor(quote.turn),
         role=turn.role.value,
         speaker=wording.text(f"role.{turn.role}"),
-        text=_cut(texts.shown[quote.turn].slice(*texts.range(quote))),
+        text=text,
         time=clock_tenths(span.start_s) if span else "",
         play=play_view(span),
+        matched=matched,
+        how=how,
+        note=_note(quote, text, matched, how, wording),
     )
+
+
+def how_text(quote: Quote, wording: Wording, near: bool = False) -> str:
+    """How a passage was found, with a percentage where that says how close or sure it is."""
+    if quote.how is None:
+        return ""
+    word, close = wording.text(f"how.{quote.how}"), percent(quote.similarity)
+    if quote.similarity is None or quote.how not in _GRADED:
+        return word
+    if near and quote.how in (How.EDIT, How.SIMILAR):
+        return wording.text("evidence.similarity", percent=close)
+    return f"{word} {close}"
+
+
+def _note(quote: Quote, text: str, matched: str, how: str, wording: Wording) -> str:
+    if quote.how in (How.TIME, How.VOICE) and matched:
+        return matched
+    is_named = quote.how in (How.ACT, How.FACT, How.STAGE)
+    repeats = not matched or comparable(matched, Form.NUMBERS) == comparable(text, Form.NUMBERS)
+    # A model looks for nothing in particular: it names the words that spoke most for what it found.
+    quoted = wording.text("evidence.cue", cue=matched) if quote.how is How.MODEL else f"“{matched}”"
+    said = matched if is_named else "" if repeats else quoted
+    return " · ".join(part for part in (said, how) if part)
 
 
 def searched_view(evidence: Evidence, texts: CallTexts, wording: Wording) -> SearchedView | None:
@@ -117,8 +158,8 @@ def searched_view(evidence: Evidence, texts: CallTexts, wording: Wording) -> Sea
     return SearchedView(text, turn_anchor(searched[0]), play_view(window))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_QUOTE_CHARS else text[: MAX_QUOTE_CHARS - 1] + "…"
+def _cut(text: str, limit: int = MAX_QUOTE_CHARS) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _ordinals(turns: Iterable[Turn]) -> tuple[int, ...]:

@@ -1,48 +1,26 @@
-"""The scorecard as it is read: sections, criteria with their evidence, and what to coach."""
+"""The scorecard as it is read: totals, what was left out of them, sections, and what to coach."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.core.score import Outcome, Scorecard, Verdict
-from qa_pipeline.report.quotes import CallTexts, QuoteView, SearchedView, quote_view, searched_view
+from qa_pipeline.core.score import Decider, Fatal, Outcome, Scorecard, Subtotal, Verdict
+from qa_pipeline.report.criterion_view import CriterionView, criterion_view
+from qa_pipeline.report.quotes import CallTexts
 from qa_pipeline.report.text import clean
-from qa_pipeline.report.wording import UNKNOWN, Wording, number
-from qa_pipeline.rubric.model import Criterion, Rubric
+from qa_pipeline.report.wording import UNKNOWN, Wording, number, points, signed
+from qa_pipeline.rubric.model import Rubric
 
-ICONS = {
-    Verdict.MET: "✓",
-    Verdict.PARTLY: "◐",
-    Verdict.MISSED: "✕",
-    Verdict.NOT_APPLICABLE: "–",
-    Verdict.NOT_SCORABLE: "?",
-}
 COACHED = 3  # more than a few points are not remembered after a talk
-
-
-@dataclass(frozen=True)
-class CriterionView:
-    anchor: str
-    title: str
-    verdict: str
-    verdict_text: str
-    icon: str
-    points: str
-    lost: float
-    fatal: bool
-    reason: str
-    quotes: tuple[QuoteView, ...]
-    searched: SearchedView | None
-    nearest: QuoteView | None
-    advice: str
-    praise: str
 
 
 @dataclass(frozen=True)
 class SectionView:
     title: str
     points: str
+    zeroed: bool
+    """A red line of the section was crossed."""
     criteria: tuple[CriterionView, ...]
 
 
@@ -51,6 +29,8 @@ class CoachingView:
     """The few things to talk about, the weightiest first."""
 
     good: tuple[CriterionView, ...]
+    good_note: str
+    """Set where nothing was found that could be praised: ``good`` lists what nothing was found against."""
     change: tuple[CriterionView, ...]
     next_time: tuple[str, ...]
 
@@ -59,14 +39,24 @@ class CoachingView:
 class ScoreView:
     points: str
     possible: str
+    """Empty where there is nothing to hold the points against."""
     percent: str
     state: str
     """passed, failed, redline, open (no pass line), few (too little scored) or none (nothing could be scored)."""
     state_text: str
     pass_line: str
+    start: str
+    """Where a deduction form begins; empty for forms that begin at 0."""
     scored: str
-    uncounted: str
+    uncounted: tuple[str, ...]
+    """Criteria that left the denominator, by why."""
+    critical: str
+    """The subtotal of the critical criteria; empty where the form has none."""
+    review: str
+    """Says that a person must look at the call; empty where nobody must."""
+    red_line_title: str
     red_lines: tuple[CriterionView, ...]
+    red_line_effects: tuple[str, ...]
     sections: tuple[SectionView, ...]
     coaching: CoachingView
 
@@ -78,19 +68,24 @@ def score_view(card: Scorecard, rubric: Rubric | None, texts: CallTexts, wording
         for number_, outcome in enumerate(card.outcomes)
     }
     state = card_state(card)
-    line = "" if card.pass_percent is None else wording.text("score.pass_line", percent=number(card.pass_percent))
+    titles = _section_titles(rubric, wording)
     return ScoreView(
-        points=UNKNOWN if card.percent is None else number(card.points),
-        possible=UNKNOWN if card.percent is None else number(card.points_possible),
+        points=points(card.points) if card.scored else UNKNOWN,
+        possible=points(card.points_possible) if card.scored and card.points_possible > 0 else "",
         percent=UNKNOWN if card.percent is None else f"{number(card.percent)}%",
         state=state,
         state_text=wording.text(f"state.{state}"),
-        pass_line=line,
+        pass_line=wording.joined(list(_pass_lines(card, wording))),
+        start=wording.text("score.start", points=points(card.frame.start)) if card.frame.start else "",
         scored=wording.text("score.scored", scored=card.scored, total=len(card.outcomes)),
-        uncounted=_uncounted(card, wording),
+        uncounted=tuple(_uncounted(card, wording)),
+        critical=_critical(card, wording),
+        review=wording.text("redline.review") if card.red_lines else "",
+        red_line_title=_red_line_title(card, wording),
         red_lines=tuple(views[outcome.criterion_id] for outcome in card.red_lines),
-        sections=_sections(card, rubric, views, wording),
-        coaching=_coaching(card.outcomes, views),
+        red_line_effects=tuple(_effects(card, titles, wording)),
+        sections=_sections(card, titles, views),
+        coaching=_coaching(card.outcomes, views, wording),
     )
 
 
@@ -98,90 +93,88 @@ def card_state(card: Scorecard) -> str:
     """One word for the result of a call, the most serious first."""
     if card.red_lines:
         return "redline"
-    if card.percent is None:
+    if not card.scored:
         return "none"
     if card.passed is None:
         return "open" if card.enough_scored else "few"
     return "passed" if card.passed else "failed"
 
 
-def criterion_view(
-    outcome: Outcome, criterion: Criterion | None, position: int, texts: CallTexts, wording: Wording
-) -> CriterionView:
-    verdict, evidence = outcome.verdict, outcome.evidence
-    quotes = tuple(view for hit in evidence.hits if (view := quote_view(hit, texts, wording)))
-    wants_advice = criterion is not None and verdict in (Verdict.PARTLY, Verdict.MISSED)
-    wants_praise = criterion is not None and verdict is Verdict.MET
-    return CriterionView(
-        anchor=f"c{position}",
-        title=criterion_title(outcome.criterion_id, criterion, wording),
-        verdict=verdict.value,
-        verdict_text=wording.text(f"verdict.{verdict}"),
-        icon=ICONS[verdict],
-        points=_points(outcome.points, outcome.points_possible),
-        lost=outcome.points_possible - (outcome.points or 0.0) if verdict.counts else 0.0,
-        fatal=outcome.fatal,
-        reason=wording.reason(outcome.reason),
-        quotes=quotes,
-        searched=None if quotes else searched_view(evidence, texts, wording),
-        nearest=quote_view(evidence.nearest, texts, wording) if evidence.nearest and not quotes else None,
-        advice=clean(wording.either(criterion.advice, criterion.advice_en)) if criterion and wants_advice else "",
-        praise=clean(wording.either(criterion.praise, criterion.praise_en)) if criterion and wants_praise else "",
-    )
+def subtotal_text(subtotal: Subtotal) -> str:
+    """``7.5 / 25``; deductions and bonuses without a start stand alone: ``−1.5``, ``+2``."""
+    if not subtotal.scored:
+        return UNKNOWN
+    if subtotal.points_possible > 0:
+        return f"{points(subtotal.points)} / {points(subtotal.points_possible)}"
+    return signed(subtotal.points)
 
 
-def criterion_title(criterion_id: str, criterion: Criterion | None, wording: Wording) -> str:
-    return clean(wording.either(criterion.title, criterion.title_en) if criterion else criterion_id)
+def _pass_lines(card: Scorecard, wording: Wording) -> Iterator[str]:
+    if card.pass_points is not None:
+        yield wording.text("score.pass_points", points=points(card.pass_points))
+    if card.pass_percent is not None:
+        yield wording.text("score.pass_line", percent=number(card.pass_percent))
 
 
-def _points(points: float | None, possible: float) -> str:
-    return f"{UNKNOWN if points is None else number(points)} / {number(possible)}"
+def _uncounted(card: Scorecard, wording: Wording) -> Iterator[str]:
+    """Not applicable by rule and by a reviewer, and not scorable: three things that mean different work."""
+    for decider in Decider:
+        if count := card.count(Verdict.NOT_APPLICABLE, decided_by=decider):
+            yield wording.text(f"score.not_applicable_{decider}", count=count)
+    if count := card.count(Verdict.NOT_SCORABLE):
+        yield wording.text("score.not_scorable", count=count)
 
 
-def _uncounted(card: Scorecard, wording: Wording) -> str:
-    """Criteria that left the denominator, counted apart."""
-    parts = [
-        wording.text(f"score.{verdict}", count=card.count(verdict))
-        for verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_SCORABLE)
-        if card.count(verdict)
-    ]
-    return wording.joined(parts)
+def _critical(card: Scorecard, wording: Wording) -> str:
+    return wording.text("score.critical", points=subtotal_text(card.critical)) if card.critical.criteria else ""
 
 
-def _sections(
-    card: Scorecard, rubric: Rubric | None, views: dict[str, CriterionView], wording: Wording
-) -> tuple[SectionView, ...]:
+def _red_line_title(card: Scorecard, wording: Wording) -> str:
+    """A rule only reports; it is a person who judges that a red line was crossed."""
+    confirmed = all(outcome.decided_by is Decider.REVIEWER for outcome in card.red_lines)
+    return wording.text("redline.title" if confirmed else "redline.title_open") if card.red_lines else ""
+
+
+def _effects(card: Scorecard, titles: dict[str, str], wording: Wording) -> Iterator[str]:
+    """What the crossed red lines bring to zero."""
+    if any(outcome.fatal is Fatal.CALL for outcome in card.red_lines):
+        before = points(card.points_before_red_lines)
+        yield wording.text("redline.call", points=points(card.points), before=before)
+    for section_id in _zeroed(card):
+        yield wording.text("redline.section", section=titles.get(section_id) or clean(section_id))
+
+
+def _zeroed(card: Scorecard) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(o.section_id for o in card.red_lines if o.fatal is Fatal.SECTION))
+
+
+def _section_titles(rubric: Rubric | None, wording: Wording) -> dict[str, str]:
+    return {s.id: clean(wording.either(s.title, s.title_en)) for s in rubric.sections} if rubric else {}
+
+
+def _sections(card: Scorecard, titles: dict[str, str], views: dict[str, CriterionView]) -> tuple[SectionView, ...]:
     """Sections in the order of the scorecard; one that the rubric does not know goes by its id."""
-    known = {s.id: clean(wording.either(s.title, s.title_en)) for s in rubric.sections} if rubric else {}
-    grouped: dict[str, list[Outcome]] = {}
-    for outcome in card.outcomes:
-        grouped.setdefault(outcome.section_id, []).append(outcome)
     return tuple(
         SectionView(
-            title=known.get(section_id) or clean(section_id),
-            points=_section_points(outcomes),
-            criteria=tuple(views[outcome.criterion_id] for outcome in outcomes),
+            title=titles.get(section_id) or clean(section_id),
+            points=subtotal_text(card.section(section_id)),
+            zeroed=section_id in _zeroed(card),
+            criteria=tuple(views[o.criterion_id] for o in card.outcomes if o.section_id == section_id),
         )
-        for section_id, outcomes in grouped.items()
+        for section_id in card.section_ids
     )
 
 
-def _section_points(outcomes: Iterable[Outcome]) -> str:
-    counted = [outcome for outcome in outcomes if outcome.verdict.counts]
-    if not counted:
-        return UNKNOWN
-    return _points(sum(o.points or 0.0 for o in counted), sum(o.points_possible for o in counted))
-
-
-def _coaching(outcomes: Sequence[Outcome], views: dict[str, CriterionView]) -> CoachingView:
+def _coaching(outcomes: Sequence[Outcome], views: dict[str, CriterionView], wording: Wording) -> CoachingView:
     met = [o for o in outcomes if o.verdict is Verdict.MET]
-    lost = [o for o in outcomes if o.verdict in (Verdict.PARTLY, Verdict.MISSED)]
     # sorted() is stable: among equal points the order of the form decides
-    best = sorted(met, key=lambda o: (not views[o.criterion_id].praise, -o.points_possible))
-    worst = sorted(lost, key=lambda o: (not o.fatal, -views[o.criterion_id].lost))
+    shown = [o for o in met if views[o.criterion_id].quotes]
+    best = sorted(shown or met, key=lambda o: (not views[o.criterion_id].praise, -o.points_limit))
+    worst = sorted((o for o in outcomes if o.lost > 0), key=lambda o: (not o.fatal, -o.lost))
     change = tuple(views[o.criterion_id] for o in worst[:COACHED])
     return CoachingView(
         good=tuple(views[o.criterion_id] for o in best[:COACHED]),
+        good_note=wording.text("coaching.nothing_against") if met and not shown else "",
         change=change,
         next_time=tuple(dict.fromkeys(view.advice for view in change if view.advice)),
     )

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa_pipeline.core.call import Turn, Word
+from qa_pipeline.language.normalise import NormalText
 from qa_pipeline.language.redaction import Mask, find_masks_by_turn, mask, mask_identifier
 
 # Controls, zero-width and bidirectional marks: they can turn a line around or hide a number from masking.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_BREAKS = re.compile(r"[\n\t]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GROUPED_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[-_. ]?\d{4}[-_. ]?\d{4}(?!\d)")
 _PIECE = re.compile(r"\w+")
@@ -26,6 +28,11 @@ Range = tuple[int, int]
 def clean(text: str) -> str:
     """Without invisible characters; halves of characters become the replacement character."""
     return _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """Clean, and fit for one line of a terminal: line breaks and tabs become a space."""
+    return _BREAKS.sub(" ", clean(text))
 
 
 def shown(text: str) -> str:
@@ -96,6 +103,21 @@ class ShownText:
             parts += [self.text[position : max(position, found.start)], found.replacement]
             position = max(position, found.end)
         return "".join(parts) + self.text[position:end] if position < end else "".join(parts)
+
+    def normal(self, made: NormalText) -> str:
+        """A normal form of the turn, with the same numbers masked as in its text."""
+        parts: list[str] = []
+        last: Mask | None = None
+        for character, origin in zip(made.text, made.origin, strict=True):
+            place = self._place(origin)
+            found = next((m for m in self.masks if m.start <= place < m.end), None)
+            if found is None:
+                parts.append(character)
+            elif found is not last:
+                parts.append(found.replacement)
+            last = found
+        # Without its punctuation, a line may hold a number that nobody saw in it before.
+        return mask("".join(parts))
 
 
 def _removed(original: str) -> tuple[int, ...]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from qa_pipeline.core.call import Call, Turn
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.core.span import Span
+from qa_pipeline.report.criterion_view import CriterionView
 from qa_pipeline.report.quotes import CallTexts, turn_anchor
-from qa_pipeline.report.score_view import CriterionView, ScoreView
+from qa_pipeline.report.score_view import ScoreView
 from qa_pipeline.report.text import Range, Token
 from qa_pipeline.report.wording import Wording, clock_tenths
 

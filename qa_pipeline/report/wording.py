@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from qa_pipeline.core.score import Reason
+from qa_pipeline.core.score import How, Reason
 from qa_pipeline.report.text import shown, shown_fragment
 
 LANGUAGES = ("zh", "en")
@@ -17,6 +18,38 @@ _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _SUFFIX = {"zh": ".html", "en": ".en.html"}
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 UNKNOWN = "—"
+MINUS = "\N{MINUS SIGN}"
+
+#: Values of reasons that stand for something with a word, by their name, and the groups of the catalogue to look in.
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "stage": ("stage",),
+    "first": ("stage",),
+    "then": ("stage",),
+    "act": ("act",),
+    "fact": ("fact",),
+    "behaviour": ("behaviour", "act"),
+    "measure": ("measure",),
+    "role": ("role",),
+    "language": ("language",),
+    "name": ("metadata",),
+}
+
+#: Codes whose ``wanted`` lists names instead of phrases.
+_LISTS: Mapping[str, tuple[str, ...]] = {"act_missing": ("act",), "fact_missing": ("fact",), "facts_unknown": ("fact",)}
+
+#: What ``matched`` and a forbidden ``phrase`` are names of, by the way in which the passage was found.
+_MATCHED: Mapping[How, tuple[str, ...]] = {
+    How.ACT: ("act",),
+    How.FACT: ("fact",),
+    How.STAGE: ("stage",),
+}
+
+_MEASURED = re.compile(r"(?P<value>-?\d+(?:\.\d+)?) (?P<unit>\S+)")
+
+_UNITS = {"s": "seconds", "%": "percent", "/min": "per_minute", "dB": "db", "st": "semitones", "": "count"}
+
+#: Measures without a unit that do not count occurrences.
+_COUNTED_IN = {"turn_count": "turns", "repetitions": "turns"}
 
 
 @dataclass(frozen=True)
@@ -48,14 +81,31 @@ class Wording:
         chosen = (text_en or text) if self.lang == "en" else (text or text_en)
         return chosen.strip()
 
-    def reason(self, reason: Reason) -> str:
-        """A verdict's reason in words. A code or value the catalogue does not know shows the code."""
+    def named(self, groups: Iterable[str], code: str) -> str:
+        """The first word that one of the groups has for a code; without one the code itself, numbers masked."""
+        found = (self.messages.get(f"{group}.{code}") for group in groups)
+        return next(filter(None, found), None) or self._by_party(groups, code) or shown_fragment(code)
+
+    def _by_party(self, groups: Iterable[str], code: str) -> str:
+        """Behaviours that models tell apart by party or stage: ``customer_refuse``, ``stage_close``."""
+        party, _, rest = code.partition("_")
+        word = self.messages.get(f"{'stage' if party == 'stage' else 'act'}.{rest}", "")
+        if "behaviour" not in groups or not word or party not in ("stage", "agent", "customer"):
+            return ""
+        who = self.messages.get(f"role.{party}") or self.messages["how.stage"]
+        return self.text("behaviour_of", who=who, what=word)
+
+    def reason(self, reason: Reason, how: How | None = None) -> str:
+        """A verdict's reason in words. A code or value the catalogue does not know shows the code.
+
+        ``how`` is the way in which its first passage was found: a forbidden act is named differently from a phrase.
+        """
         template = self._reason_template(reason)
         if template is None:
             return shown(reason.code)
-        values = {name: self._reason_value(value) for name, value in reason.values.items()}
+        values = {name: self._reason_value(name, value, reason, how) for name, value in reason.values.items()}
         try:
-            return template.format_map(values)
+            return template.format_map(values | self._measured(reason))
         except (KeyError, ValueError, IndexError, AttributeError):
             return shown(reason.code)
 
@@ -64,10 +114,41 @@ class Wording:
         keys = [f"reason.{reason.code}.{name}" for name in sorted(reason.values)]
         return next((self.messages[k] for k in [*keys, f"reason.{reason.code}"] if k in self.messages), None)
 
-    def _reason_value(self, value: str | int | float) -> str:
+    def _reason_value(self, name: str, value: str | int | float, reason: Reason, how: How | None) -> str:
         if not isinstance(value, str):
-            return number(value)
-        return self.messages.get(f"stage.{value}") or shown_fragment(value)
+            return number(value, 2)
+        if name == "wanted" and reason.code in _LISTS:
+            return self.joined([self.named(_LISTS[reason.code], part) for part in value.split(", ")])
+        groups = _GROUPS.get(name) or (_MATCHED.get(how, ()) if name == "phrase" and how else ())
+        return self.named(groups, value)
+
+    def _measured(self, reason: Reason) -> dict[str, str]:
+        """``amount`` with its unit and ``limit``, which bounds give which of; nothing for other reasons."""
+        measure, value = reason.values.get("measure"), reason.values.get("value")
+        if not isinstance(measure, str) or value is None or isinstance(value, str):
+            return {}
+        unit = _COUNTED_IN.get(measure) or str(reason.values.get("unit", ""))
+        return {"amount": self.amount(value, unit), "limit": self._limit(reason.values)}
+
+    def _limit(self, values: Mapping[str, str | int | float]) -> str:
+        given = {name: values[name] for name in ("min", "max") if name in values}
+        kind = "both" if len(given) == 2 else next(iter(given), "")
+        if kind == "both" and given["min"] == given["max"]:
+            kind = "exact"
+        plain = {name: number(float(limit), 2) for name, limit in given.items()}
+        return self.text(f"bounds.{kind}", **plain) if kind else ""
+
+    def amount(self, value: float, unit: str) -> str:
+        """A measured value as people say it; ``unit`` as checks write it (s, %, /min …), an unknown one as it is."""
+        key = f"amount.{_UNITS.get(unit, unit)}"
+        shown_value = number(value, 2)
+        return self.text(key, value=shown_value) if key in self.messages else f"{shown_value} {shown(unit)}".strip()
+
+    def matched(self, matched: str, how: How | None) -> str:
+        """What a passage was compared with, in words: an act, a fact, a stage, a measured value, or the phrase."""
+        if how in (How.TIME, How.VOICE) and (measured := _MEASURED.fullmatch(matched)):
+            return self.amount(float(measured["value"]), measured["unit"])
+        return self.named(_MATCHED.get(how, ()) if how else (), matched)
 
     def date_time(self, moment: datetime | None) -> str:
         """``2026年11月3日 14:05`` or ``3 Nov 2026, 14:05``, in the zone the moment was given in."""
@@ -84,9 +165,12 @@ class Wording:
 
 @cache
 def wording(lang: str) -> Wording:
-    """The catalogue of a language, read once."""
-    path = Path(__file__).with_name("locale") / f"{lang}.json"
-    return Wording(lang, json.loads(path.read_text(encoding="utf-8")))
+    """The catalogue of a language, read once: the words of the pages, and those of checks and reasons."""
+    messages: dict[str, str] = {}
+    for name in (f"{lang}.json", f"{lang}.checks.json"):
+        path = Path(__file__).with_name("locale") / name
+        messages |= json.loads(path.read_text(encoding="utf-8"))
+    return Wording(lang, messages)
 
 
 def page_suffix(lang: str) -> str:
@@ -94,9 +178,22 @@ def page_suffix(lang: str) -> str:
     return _SUFFIX[lang]
 
 
-def number(value: float) -> str:
-    """At most one decimal, none where it would be 0: ``8``, ``7.5``."""
-    return f"{value:.1f}".removesuffix(".0")
+def number(value: float, decimals: int = 1) -> str:
+    """At most so many decimals, none where they would be 0: ``8``, ``7.5``, ``−1``."""
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def points(value: float) -> str:
+    """Points, with the two decimals that weights and shares can give them."""
+    return number(value, 2)
+
+
+def signed(value: float) -> str:
+    """Points that are added or taken away: ``+2``, ``−1``; ``0`` has no sign."""
+    text = points(value)
+    return text if text == "0" or text.startswith(MINUS) else f"+{text}"
 
 
 def percent(share: float | None) -> str:

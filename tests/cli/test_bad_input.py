@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cli.conftest import Command, wav
+from qa_pipeline.rubric.loading import shipped_ids
+from qa_pipeline.store.database import open_store
+from tests.cli.conftest import MARKER, Command, wav
 
 Prepare = Callable[[Path], object]
 
@@ -47,6 +49,20 @@ def labelled(**fields: object) -> Prepare:
     return file("a.jsonl", json.dumps({"id": "a", "turns": [turn], **fields}))
 
 
+def form(name: str, language: str = "zh") -> Prepare:
+    """A form of one line."""
+    head = f"id: {Path(name).stem}\nversion: '1'\ntitle: t\nlanguage: {language}\nsections:\n- id: s\n  title: s\n"
+    return file(name, head + "  criteria:\n  - {id: greet, title: g, points: 5, check: {phrases: {any: [您好]}}}\n")
+
+
+def empty_store(folder: Path) -> None:
+    open_store(str(folder / "qa-pipeline.sqlite3")).close()
+
+
+def both(*steps: Prepare) -> Prepare:
+    return lambda folder: [step(folder) for step in steps]
+
+
 WITH_SHEET = "run a.wav --calls calls.csv"
 MISTAKES = [
     Mistake("missing recording", "run none.wav", "none.wav"),
@@ -73,7 +89,7 @@ MISTAKES = [
     Mistake("incomplete model", "run a.wav --model m", "model.bin is missing", inside("m")),
     Mistake("model without words", "run a.wav --model m", "config.json is missing", file("m/model.bin", "x")),
     Mistake("unknown rubric", "run a.wav --rubric nope-nope", "nope-nope"),
-    Mistake("misspelt rubric", "score --rubric telesale-basic", "did you mean telesales-basic"),
+    Mistake("misspelt rubric", f"score --rubric x{shipped_ids()[0]}", f"did you mean {shipped_ids()[0]}"),
     Mistake("rubric that is a folder", "score --rubric forms", "forms: is a folder", inside("forms")),
     Mistake("empty rubric", "score --rubric r.yaml", "r.yaml", file("r.yaml", "")),
     Mistake("rubric that is no YAML", "score --rubric r.yaml", "r.yaml:1", file("r.yaml", "a: [")),
@@ -85,13 +101,15 @@ MISTAKES = [
     Mistake("unknown database", "score --store foo://u:p@h/db", "foo://"),
     Mistake("bad port of the store", "score --store postgresql://h:port/db", "h:port"),
     Mistake("empty store name", "score --store=", "store"),
-    Mistake("out that is a file", "report all --out f", "f: cannot be written", file("f", "x")),
-    Mistake("out below a file", "report all --out f/pages", "f/pages", file("f", "x")),
-    Mistake("nothing to score", "score", "holds no call"),
-    Mistake("no calls that fit", "score --calls agent=A9", "holds no call"),
+    Mistake("out that is a file", "report all --out f", "f: cannot be written", both(empty_store, file("f", "x"))),
+    Mistake("out below a file", "report all --out f/pages", "f/pages", both(empty_store, file("f", "x"))),
+    Mistake("no store to report from", "report all", "there is none; check --store"),
+    Mistake("no store to score", "score --store typo.sqlite3", "typo.sqlite3: there is none"),
+    Mistake("nothing to score", "score", "holds no call", empty_store),
+    Mistake("no calls that fit", "score --calls agent=A9", "holds no call", empty_store),
     Mistake("unknown filter", "score --calls colour=red", "--calls colour=red"),
     Mistake("filter without a value", "score --calls agent", "--calls agent"),
-    Mistake("unknown call", "report call no-such-call", "no-such-call"),
+    Mistake("unknown call", "report call no-such-call", "no-such-call", empty_store),
     Mistake("a call without its id", "report call", "needs a call id"),
     Mistake("unknown kind of report", "report no-such-kind", "no-such-kind"),
     Mistake("unknown option", "run a.wav --speed 9", "--speed"),
@@ -121,6 +139,72 @@ MISTAKES = [
     Mistake("labels in broken JSON", "stages evaluate a.jsonl", "a.jsonl:1", file("a.jsonl", "{]")),
     Mistake("reference without recording", "asr evaluate a.jsonl", "a.jsonl:1", labelled(recording="gone.wav")),
     Mistake("missing reference", "asr evaluate none.jsonl", "none.jsonl"),
+    Mistake("evaluate a missing file", "rubric evaluate none.jsonl", "none.jsonl: no such file"),
+    Mistake("evaluate a folder", "rubric evaluate d", "d: is a folder", inside("d")),
+    Mistake("evaluate an empty file", "rubric evaluate a.jsonl", "a.jsonl: holds no calls", file("a.jsonl", "")),
+    Mistake("evaluate bytes", "rubric evaluate a.jsonl", "a.jsonl: is not UTF-8", file("a.jsonl", b"\x89PNG\xff\x00")),
+    Mistake(
+        "evaluate GB18030", "rubric evaluate a.jsonl", "save it as UTF-8", file("a.jsonl", "客户".encode("gb18030"))
+    ),
+    Mistake("evaluate broken JSON", "rubric evaluate a.jsonl", "a.jsonl:1: Invalid JSON", file("a.jsonl", "{")),
+    Mistake("evaluate unlabelled calls", "rubric evaluate a.jsonl", "a.jsonl: no call has a label", labelled()),
+    Mistake(
+        "labels of another form", "rubric evaluate a.jsonl", "label them by criterion id", labelled(labels={"x": "no"})
+    ),
+    Mistake(
+        "labels that are none", "rubric evaluate a.jsonl", "a.jsonl:1: labels.greet", labelled(labels={"greet": "?"})
+    ),
+    Mistake(
+        "calls of another language",
+        "rubric evaluate a.jsonl --rubric f.yaml",
+        "a.jsonl: its calls are in en, f is for zh",
+        both(form("f.yaml"), labelled(labels={"greet": "yes"}, language="en")),
+    ),
+    Mistake(
+        "kappa in words", "rubric evaluate a.jsonl --min-kappa abc", "--min-kappa", labelled(labels={"greet": "yes"})
+    ),
+    Mistake(
+        "kappa above one", "rubric evaluate a.jsonl --min-kappa 2", "--min-kappa", labelled(labels={"greet": "yes"})
+    ),
+    Mistake(
+        "kappa of nothing", "rubric evaluate a.jsonl --min-kappa nan", "--min-kappa", labelled(labels={"greet": "yes"})
+    ),
+    Mistake("evaluate under a missing form", "rubric evaluate a.jsonl --rubric none.yaml", "none.yaml", labelled()),
+    Mistake("show a missing form", "rubric show none.yaml", "none.yaml: no such rubric file"),
+    Mistake("show a form of bytes", "rubric show r.yaml", "neither UTF-8 nor GB18030", file("r.yaml", b"\xff\xff\x80")),
+    Mistake("compare one form", "rubric diff f.yaml", "'after'", form("f.yaml")),
+    Mistake("compare with a missing form", "rubric diff f.yaml none.yaml", "none.yaml", form("f.yaml")),
+    Mistake(
+        "compare without a store",
+        "rubric diff f.yaml f.yaml",
+        "store qa-pipeline.sqlite3: there is none",
+        form("f.yaml"),
+    ),
+    Mistake(
+        "compare in a misspelt store",
+        "rubric diff f.yaml f.yaml --store sqlite:///no/such.db",
+        "store sqlite:///no/such.db: there is none",
+        form("f.yaml"),
+    ),
+    Mistake("compare in a text file", "rubric diff f.yaml f.yaml --store f.yaml", "cannot be opened", form("f.yaml")),
+    Mistake(
+        "compare by a misspelt filter", "rubric diff f.yaml f.yaml --calls agnt=A", "--calls agnt=A", form("f.yaml")
+    ),
+    Mistake(
+        "compare a missing file", "rubric diff f.yaml f.yaml --calls a.jsonl", "a.jsonl: no such file", form("f.yaml")
+    ),
+    Mistake(
+        "compare a folder", "rubric diff f.yaml f.yaml --calls d", "d: is a folder", both(form("f.yaml"), inside("d"))
+    ),
+    Mistake(
+        "compare forms of two languages",
+        "rubric diff f.yaml g.yaml --calls a.jsonl",
+        "g.yaml: is for calls in en, f.yaml for zh",
+        both(form("f.yaml"), form("g.yaml", language="en"), labelled()),
+    ),
+    Mistake(
+        "explain without a store", "explain a greet --rubric f.yaml", "there is none; check --store", form("f.yaml")
+    ),
     Mistake("unknown field of names", "run a.wav --name-pattern {boss}", "boss"),
     Mistake("open brace", "run a.wav --name-pattern {team", "brace"),
     Mistake("bad value in a name", "run a.wav --name-pattern {outcome}", "outcome"),
@@ -138,6 +222,25 @@ def test_a_mistake_is_one_line_that_names_it(qa: Command, folder: Path, mistake:
     assert len(answer.err) < 600
     assert mistake.named in answer.err
     assert answer.out == ""
+
+
+def test_commands_that_only_read_leave_no_store_behind(qa: Command, folder: Path) -> None:
+    form("f.yaml")(folder)
+    for command in ("rubric diff f.yaml f.yaml", "explain a greet --rubric f.yaml"):
+        for store in ("none.db", "sqlite:///none.db", "sqlite:///none.db?timeout=5", "deep/none.db"):
+            assert qa(*command.split(), "--store", store).code == 2
+    assert [path.name for path in folder.iterdir()] == ["f.yaml"]
+
+
+def test_mistakes_in_labelled_calls_say_nothing_of_the_call(qa: Command, folder: Path) -> None:
+    form("f.yaml")(folder)
+    turn = {"role": MARKER, "text": MARKER, "start_s": MARKER, "acts": MARKER, "voice": {"rate_cpm": MARKER}}
+    file("a.jsonl", json.dumps({"id": "a", "turns": [turn], "labels": {"greet": MARKER}, "facts": [MARKER]}))(folder)
+    for command in ("rubric evaluate a.jsonl --rubric f.yaml", "rubric diff f.yaml f.yaml --calls a.jsonl"):
+        answer = qa(*command.split())
+        assert (answer.code, answer.out) == (2, "")
+        assert "a.jsonl:1: turns.0.role" in answer.err
+        assert MARKER not in answer.err
 
 
 def test_several_mistakes_are_a_line_each(qa: Command, folder: Path) -> None:

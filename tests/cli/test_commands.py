@@ -12,7 +12,11 @@ import pytest
 
 from qa_pipeline import __version__
 from qa_pipeline.core.call import Stage
+from qa_pipeline.rubric.loading import shipped_ids
 from tests.cli.conftest import Command, wav
+
+#: A small form, so that no trained model has to be loaded.
+WORDS_ONLY = str(Path(__file__).parents[1] / "data" / "words-only.yaml")
 
 COMMANDS = [
     (),
@@ -24,6 +28,12 @@ COMMANDS = [
     ("doctor",),
     ("rubric",),
     ("rubric", "check"),
+    ("rubric", "test"),
+    ("rubric", "show"),
+    ("rubric", "schema"),
+    ("rubric", "evaluate"),
+    ("rubric", "diff"),
+    ("explain",),
     ("stages",),
     ("stages", "evaluate"),
     ("asr",),
@@ -37,6 +47,11 @@ LABELLED = {
         {"role": "customer", "text": "太贵了", "stage": "objection"},
     ],
 }
+
+
+@pytest.fixture(autouse=True)
+def words_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_PIPELINE_RUBRIC", WORDS_ONLY)
 
 
 def imported(qa: Command, folder: Path, *names: str) -> None:
@@ -181,7 +196,7 @@ def test_score_prints_every_verdict(qa: Command, folder: Path) -> None:
 
 
 def other_rubric(folder: Path) -> str:
-    text = "id: telesales-basic\nversion: '2'\ntitle: t\nsections:\n- id: s\n  title: s\n  criteria:\n"
+    text = "id: words-only\nversion: '2'\ntitle: t\nsections:\n- id: s\n  title: s\n  criteria:\n"
     text += "  - {id: never, title: n, points: 5, check: {phrases: {any: [绝无此语]}}}\n"
     (folder / "other.yaml").write_text(text, encoding="utf-8")
     return "other.yaml"
@@ -245,10 +260,10 @@ def test_asr_evaluate_gives_the_documented_figures(qa: Command, folder: Path) ->
 
 
 def test_rubric_check_of_good_and_bad(qa: Command, folder: Path) -> None:
-    good = qa("rubric", "check", "telesales-basic", "--json")
-    assert (good.code, good.rows[0]["ok"], good.rows[0]["id"]) == (0, True, "telesales-basic")
+    good = qa("rubric", "check", WORDS_ONLY, "--json")
+    assert (good.code, good.rows[0]["ok"], good.rows[0]["id"]) == (0, True, "words-only")
     (folder / "bad.yaml").write_text("id: X\ntitel: a\n")
-    bad = qa("rubric", "check", "telesales-basic", "bad.yaml")
+    bad = qa("rubric", "check", WORDS_ONLY, "bad.yaml")
     assert bad.code == 2
     assert "no mistakes" in bad.out
     assert all(line.startswith("bad.yaml:") for line in bad.err.splitlines())
@@ -264,7 +279,7 @@ def test_doctor_says_what_is_there_and_whether_the_model_is(qa: Command, folder:
     ready = qa("doctor", "--json", "--model", "model")
     facts = json.loads(ready.out)
     assert (ready.code, facts["model_ready"], facts["qa-pipeline"]) == (0, True, __version__)
-    assert "telesales-basic" in facts["rubrics"]
+    assert facts["rubrics"] == shipped_ids()
     missing = qa("doctor", "--model", "qqqqqq")
     assert missing.code == 1
     assert "model_ready: False" in missing.out

@@ -25,7 +25,20 @@ from qa_pipeline.core.call import (
     Turn,
     Word,
 )
-from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Scorecard, Verdict
+from qa_pipeline.core.score import (
+    Decider,
+    Evidence,
+    Fatal,
+    Frame,
+    How,
+    Outcome,
+    PointKind,
+    Quote,
+    Reason,
+    Scorecard,
+    Severity,
+    Verdict,
+)
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import index_row, write_call_page, write_index, write_static
 from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
@@ -126,7 +139,7 @@ def make_call(call_id: str = "call-001", timed: bool = True) -> Call:
 
 def criterion(id: str, title: str, title_en: str = "", **more: object) -> Criterion:
     """A criterion without its check: the report never asks how a verdict was found."""
-    fields = {"points": 10.0, "fatal": False, "advice": "", "advice_en": "", "praise": "", "praise_en": ""}
+    fields = {"points": 10.0, "fatal": None, "advice": "", "advice_en": "", "praise": "", "praise_en": ""}
     return Criterion.model_construct(id=id, title=title, title_en=title_en, **{**fields, **more})  # type: ignore[arg-type]
 
 
@@ -149,7 +162,7 @@ def make_rubric() -> Rubric:
         advice="共情之后补一个同类客户的例子。", advice_en="Add a similar customer's story.",
     )  # fmt: skip
     promise = criterion(
-        "promise", "不作虚假承诺", "No false promises", points=15.0, fatal=True,
+        "promise", "不作虚假承诺", "No false promises", points=15.0, fatal=Fatal.CALL,
         advice="不说“保证”“百分之百”，改说“大多数客户”。", advice_en="Say what most customers see.",
     )  # fmt: skip
     refund = criterion("refund", "说明退款规则", "Explains refunds")
@@ -165,28 +178,32 @@ def make_rubric() -> Rubric:
     )  # fmt: skip
 
 
-def quote(turn: int, start: int, end: int) -> Quote:
-    return Quote(turn, start, end)
+def quote(
+    turn: int, start: int, end: int, matched: str = "", how: How | None = None, similarity: float | None = None
+) -> Quote:
+    return Quote(turn, start, end, None, matched, how, similarity)
 
 
 def make_outcomes(red_line: bool = False) -> tuple[Outcome, ...]:
     promise = Outcome(
         "promise", "rules", Verdict.MISSED, Reason("forbidden_found", {"phrase": "百分之百有效"}),
-        Evidence((quote(8, 5, 11),), (0, 2, 4, 6, 8), Span(0.0, 37.6)), 0.0, 15.0, True,
+        Evidence((quote(8, 5, 11, "百分之百有效", How.EXACT, 1.0),), (0, 2, 4, 6, 8), Span(0.0, 37.6)),
+        0.0, 15.0, fatal=Fatal.CALL,
     )  # fmt: skip
     clean = Outcome(
         "promise", "rules", Verdict.MET, Reason("phrases_none", {"count": 0}),
-        Evidence((), (0, 2, 4, 6, 8), Span(0.0, 37.6)), 15.0, 15.0, True,
+        Evidence((), (0, 2, 4, 6, 8), Span(0.0, 37.6)), 15.0, 15.0, fatal=Fatal.CALL,
     )  # fmt: skip
     return (
         Outcome("greet", "start", Verdict.MET, Reason("phrases_found", {"phrase": "您好", "count": 1}),
-                Evidence((quote(0, 0, 2),)), 10.0, 10.0),
+                Evidence((quote(0, 0, 2, "您好", How.EXACT, 1.0),)), 10.0, 10.0),
         Outcome("needs", "start", Verdict.MET, Reason("question_found"),
-                Evidence((quote(2, 0, 17),)), 20.0, 20.0),
+                Evidence((quote(2, 0, 17, how=How.QUESTION),)), 20.0, 20.0),
         Outcome("price", "pitch", Verdict.MISSED, Reason("phrases_missing", {"wanted": "省下、节省"}),
-                Evidence((), (0, 2, 4, 6), Span(0.0, 35.0), quote(4, 13, 19)), 0.0, 10.0),
+                Evidence((), (0, 2, 4, 6), Span(0.0, 35.0),
+                         quote(4, 13, 19, "省下", How.EDIT, 0.714)), 0.0, 10.0),
         Outcome("soothe", "pitch", Verdict.PARTLY, Reason("phrases_found", {"phrase": "我理解", "count": 1}),
-                Evidence((quote(6, 0, 3),)), 7.5, 15.0),
+                Evidence((quote(6, 0, 3, "我能理解", How.EDIT, 0.75),)), 7.5, 15.0),
         promise if red_line else clean,
         Outcome("refund", "rules", Verdict.NOT_APPLICABLE, Reason("condition_not_met"), Evidence(),
                 None, 10.0),
@@ -201,13 +218,79 @@ def make_card(red_line: bool = False, outcomes: tuple[Outcome, ...] | None = Non
     )  # fmt: skip
 
 
+def make_form() -> Rubric:
+    """A form that begins at 8 + 2 points: deductions, a bonus, red lines of both scopes, critical criteria."""
+    return Rubric.model_construct(
+        id="tenpoint", version="2.0", title="十分制扣分表", title_en="Ten-point form", language="zh",
+        pass_percent=None,
+        sections=(
+            section("talk", "用语规范", "Wording",
+                    criterion("filler", "少用口头禅", "Few fillers", advice="放慢一点，少说“其实”。"),
+                    criterion("pace", "语速适中", "Even pace"),
+                    criterion("gap", "不长时间冷场", "No long silences")),
+            section("rules", "合规", "Compliance",
+                    criterion("promise", "不作虚假承诺", "No false promises", advice="只说合同里写明的内容。"),
+                    criterion("privacy", "保护客户隐私", "Protects privacy"),
+                    criterion("refund", "说明退款规则", "Explains refunds"),
+                    criterion("minor", "未成年人核实", "Checks the age")),
+            section("extra", "加分项", "Bonus",
+                    criterion("story", "举出同类客户的例子", "Gives an example", praise="例子贴切。"),
+                    criterion("friend", "转介绍", "Asks for a referral")),
+        ),
+    )  # fmt: skip
+
+
+def make_form_outcomes() -> tuple[Outcome, ...]:
+    """−1 of −2, −0.5, 0; a section red line, a reviewer's decision; +1 of +1, 0 of +1."""
+    window = (0, 2, 4, 6, 8)
+    gap = Quote(5, 0, 0, Span(12.6, 16.6), "4.0 s", How.TIME)
+    hit, deducted, bonus = Verdict.MET, PointKind.DEDUCTED, PointKind.BONUS
+    return (
+        Outcome("filler", "talk", Verdict.MISSED, Reason("forbidden_found", {"phrase": "其实", "count": 2}),
+                Evidence((quote(6, 17, 19, "其实", How.EXACT, 1.0), quote(4, 0, 4, "那就适合", How.PINYIN, 0.75)),
+                         window, Span(0.0, 37.6)), -1.0, 2.0, deducted),
+        Outcome("pace", "talk", Verdict.MISSED,
+                Reason("measure_missed", {"measure": "speech_rate", "value": 310.0, "unit": "/min", "max": 280.0}),
+                Evidence((quote(4, 0, 24, "310.4 /min", How.VOICE),), window, Span(0.0, 37.6)), -0.5, 0.5, deducted),
+        Outcome("gap", "talk", hit,
+                Reason("measure_held", {"measure": "silences", "value": 1, "unit": "", "max": 2.0}),
+                Evidence((gap,), window, Span(0.0, 37.6)), 0.0, 1.0, deducted),
+        Outcome("promise", "rules", Verdict.MISSED, Reason("forbidden_found", {"phrase": "press", "count": 1}),
+                Evidence((quote(8, 0, 22, "press", How.ACT, 0.92),), window, Span(0.0, 37.6)),
+                -2.0, 2.0, deducted, Fatal.SECTION, Severity.CRITICAL),
+        Outcome("privacy", "rules", Verdict.PARTLY,
+                Reason("model_found", {"behaviour": "protects_privacy", "percent": 92, "percent_needed": 60}),
+                Evidence((quote(7, 0, 9, "资料发给", How.MODEL, 0.92),)),
+                -0.5, 1.0, deducted, None, Severity.MAJOR, Decider.REVIEWER),
+        Outcome("refund", "rules", Verdict.NOT_APPLICABLE, Reason("condition_not_met"), Evidence(),
+                None, 1.0, deducted),
+        Outcome("minor", "rules", Verdict.NOT_APPLICABLE, Reason("condition_not_met"), Evidence(), None, 1.0, deducted,
+                severity=Severity.CRITICAL, decided_by=Decider.REVIEWER),
+        Outcome("story", "extra", hit, Reason("similar_found", {"phrase": "很多客户一开始也这样觉得"}),
+                Evidence((quote(6, 4, 14, "很多客户一开始也这样觉得", How.SIMILAR, 0.83),)), 1.0, 1.0, bonus),
+        Outcome("friend", "extra", Verdict.MISSED, Reason("phrases_missing", {"wanted": "介绍、朋友"}),
+                Evidence((), window, Span(0.0, 37.6)), 0.0, 1.0, bonus),
+    )  # fmt: skip
+
+
+def make_form_card(outcomes: tuple[Outcome, ...] | None = None) -> Scorecard:
+    return Scorecard(
+        "call-010", "tenpoint", "2.0", "ef" * 32, outcomes or make_form_outcomes(), MadeBy("scoring", "0.1.0"),
+        None, 0.0, 9.0, Frame(8.0, 0.0, 10.0), {"rules": Frame(2.0, 0.0)},
+    )  # fmt: skip
+
+
+def make_form_result() -> CallResult:
+    return CallResult(make_call("call-010"), make_form_card(), make_form())
+
+
 def make_result(call_id: str = "call-001", red_line: bool = False, **changes: object) -> CallResult:
     result = CallResult(make_call(call_id), make_card(red_line), make_rubric(), None, ("demo_model",))
     return replace(result, **changes)  # type: ignore[arg-type]
 
 
 def with_text(text: str, **metadata: object) -> CallResult:
-    """A call of one agent turn that says ``text``, quoted as a whole."""
+    """A call of one agent turn that says ``text``, quoted as a whole; nearly that was looked for."""
     call = make_call()
     turn = Turn(0, Role.AGENT, text, Span(0.0, 4.0), 0)
     call = replace(
@@ -219,7 +302,7 @@ def with_text(text: str, **metadata: object) -> CallResult:
     )
     hit = Outcome(
         "greet", "start", Verdict.MET, Reason("phrases_found", {"phrase": text, "count": 1}),
-        Evidence((Quote(0, 0, len(text)),)), 10.0, 10.0,
+        Evidence((Quote(0, 0, len(text), None, f"~{text}", How.EXACT, 1.0),)), 10.0, 10.0,
     )  # fmt: skip
     return CallResult(call, make_card(outcomes=(hit,)), make_rubric())
 
@@ -250,6 +333,7 @@ def build_site(out: Path) -> Path:
     ]
     for result in results:
         write_call_page(result, out, MADE)
+    write_call_page(replace(make_form_result(), audio=sound), out, MADE)
     failures = [
         FailureRow(f"/data/王五/{PHONE}.wav", "call-004", "ingest", "corrupt", "damaged"),
         FailureRow("b.wav", "call-005", "sing", "out_of_tune", "the reason as given"),

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 
 CALL = "calls/call-001.html"
 RED = "calls/call-002.html"
+FORM = "calls/call-010.html"
+FORM_EN = "calls/call-010.en.html"
 
 
 class Reader:
@@ -74,7 +76,7 @@ def _shown(tab: Page, selector: str) -> int:
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390])
-@pytest.mark.parametrize("page", [CALL, RED, "calls/call-003.en.html", "index.html", "index.en.html"])
+@pytest.mark.parametrize("page", [CALL, RED, FORM, FORM_EN, "calls/call-003.en.html", "index.html", "index.en.html"])
 def test_nothing_is_wider_than_the_window(reader: Reader, page: str, width: int) -> None:
     tab = reader.open(page, width)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -282,6 +284,32 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", [RED, "index.html"])
+@pytest.mark.parametrize("page", [RED, FORM, "index.html"])
 def test_all_text_has_contrast(reader: Reader, page: str, scheme: str) -> None:
     assert reader.open(page, scheme=scheme).evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("page", [FORM, FORM_EN])
+def test_points_and_verdicts_stand_on_one_line(reader: Reader, page: str, width: int) -> None:
+    tab = reader.open(page, width)
+    heights = "es => es.map(e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight))"
+    for selector in (".criterion .verdict", ".criterion .points"):
+        assert max(tab.locator(selector).evaluate_all(heights)) < 1.6, selector
+    assert tab.locator(".review").first.is_visible()
+    if width > 640:  # narrower, the title stands below
+        gaps = "es => es.map(e => e.nextElementSibling.getBoundingClientRect().left - e.getBoundingClientRect().right)"
+        assert min(tab.locator(".criterion .verdict").evaluate_all(gaps)) >= 4
+
+
+def test_cells_of_a_card_do_not_cover_each_other(reader: Reader) -> None:
+    tab = reader.open("index.html", 390)
+    row = tab.locator("#calls tbody tr.red")
+    boxes = [row.locator(cell).bounding_box() for cell in (".col-started", ".col-duration")]
+    started, duration = (box for box in boxes if box)
+    text_end = tab.evaluate("""() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector('#calls tbody tr.red .col-started'));
+      return range.getBoundingClientRect().right;
+    }""")
+    assert started["y"] != pytest.approx(duration["y"], abs=8) or text_end <= duration["x"]

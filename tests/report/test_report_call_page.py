@@ -15,7 +15,7 @@ from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import CallResult, write_call_page
 from qa_pipeline.report.call_view import CallView, call_view
-from qa_pipeline.report.score_view import CriterionView
+from qa_pipeline.report.criterion_view import CriterionView
 from qa_pipeline.report.wording import wording
 from tests.report.samples import (
     MADE,
@@ -90,7 +90,7 @@ def test_score_counts_what_left_the_denominator_apart() -> None:
     # 10 + 20 + 0 + 7.5 + 15 of 10 + 20 + 10 + 15 + 15; refunds and pace are not in it
     assert (score.points, score.possible, score.percent) == ("52.5", "70", "75%")
     assert (score.state, score.state_text, score.pass_line) == ("failed", "未通过", "及格线 80%")
-    assert (score.scored, score.uncounted) == ("已评 5/7 项", "不适用 1 项、无法评 1 项")
+    assert (score.scored, score.uncounted) == ("已评 5 / 7 项", ("按规则不适用 1 项", "无法评 1 项"))
     assert [section.points for section in score.sections] == ["30 / 30", "7.5 / 25", "15 / 15"]
 
 
@@ -131,7 +131,7 @@ def test_a_miss_shows_the_searched_window_and_the_nearest() -> None:
     assert missed.searched.play
     assert (missed.searched.play.start_s, missed.searched.play.stop_s) == (0.0, 35.5)
     assert missed.nearest
-    assert missed.nearest.text == "两千八百八，"
+    assert (missed.nearest.text, missed.nearest.note) == ("两千八百八，", "“省下” · 相似度 71%")
     assert missed.advice == "先说能省下什么，再说价格。"
     english = _criteria(_view(lang="en"))["先讲价值再报价"]
     assert english.searched
@@ -156,9 +156,56 @@ def test_coaching_takes_the_weightiest() -> None:
     score = _view().score
     assert score
     coaching = score.coaching
-    assert [item.title for item in coaching.good] == ["提出需求问题", "问候并报姓名", "不作虚假承诺"]
+    assert [item.title for item in coaching.good] == ["提出需求问题", "问候并报姓名"]
+    assert coaching.good_note == ""
     assert [item.title for item in coaching.change] == ["先讲价值再报价", "异议先共情再回应"]
     assert coaching.next_time == ("先说能省下什么，再说价格。", "共情之后补一个同类客户的例子。")
+
+
+def _coached(*outcomes: Outcome) -> CallView:
+    return _view(make_result(scorecard=make_card(outcomes=outcomes)))
+
+
+def test_nothing_found_is_no_praise() -> None:
+    window = Evidence((), (0, 2))
+    clean = Outcome("greet", "start", Verdict.MET, Reason("phrases_none", {"count": 0}), window, 10.0, 10.0)
+    alone = _coached(clean)
+    assert alone.score
+    assert [item.title for item in alone.score.coaching.good] == ["问候并报姓名"]
+    assert alone.score.coaching.good_note == "没有发现问题："
+    assert _criteria(alone)["问候并报姓名"].praise == ""
+    shown = replace(clean, criterion_id="needs", evidence=Evidence((Quote(2, 0, 4),)), points=1.0, points_limit=1.0)
+    beside = _coached(clean, shown)
+    assert beside.score
+    assert [item.title for item in beside.score.coaching.good] == ["提出需求问题"]
+    assert (beside.score.coaching.good_note, beside.score.coaching.good[0].praise) == ("", "问题具体，客户愿意回答。")
+    none = _coached(replace(clean, verdict=Verdict.MISSED, points=0.0))
+    assert none.score
+    assert (none.score.coaching.good, none.score.coaching.good_note) == ((), "")
+
+
+def test_the_page_words_it_neutrally_where_nothing_was_found(tmp_path: Path) -> None:
+    clean = Outcome("greet", "start", Verdict.MET, Reason("phrases_none", {"count": 0}), Evidence((), (0,)), 10.0, 10.0)
+    page = write_call_page(make_result(scorecard=make_card(outcomes=(clean,))), tmp_path, MADE).read_text("utf-8")
+    assert "没有发现问题：" in page and "开场清楚" not in page
+
+
+@pytest.mark.parametrize("verdict", [Verdict.MET, Verdict.PARTLY, Verdict.MISSED])
+def test_a_nearest_candidate_stands_beside_a_miss_only(verdict: Verdict) -> None:
+    evidence = Evidence((), (0, 2), None, Quote(2, 0, 4))
+    made = Outcome("greet", "start", verdict, Reason("not_found"), evidence, 0.0, 10.0)
+    assert (_criteria(_coached(made))["问候并报姓名"].nearest is not None) == (verdict is Verdict.MISSED)
+
+
+@pytest.mark.parametrize(("code", "label"), [("within_turns_missed", "起算句："), ("forbidden_found", "")])
+def test_a_miss_of_within_names_both_sides(code: str, label: str, tmp_path: Path) -> None:
+    evidence = Evidence((Quote(0, 0, 2),), (0, 2), None, Quote(6, 0, 3))
+    made = Outcome("greet", "start", Verdict.MISSED, Reason(code, {"turns": 2, "phrase": "x"}), evidence, 0.0, 10.0)
+    found = _criteria(_coached(made))["问候并报姓名"]
+    assert found.nearest
+    assert (found.quotes_label, found.quotes[0].text, found.nearest.text) == (label, "您好", "我理解")
+    page = write_call_page(make_result(scorecard=make_card(outcomes=(made,))), tmp_path, MADE).read_text("utf-8")
+    assert ("起算句：" in page) == bool(label)
 
 
 def test_overlap_is_claimed_on_two_channels_only() -> None:

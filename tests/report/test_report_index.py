@@ -58,6 +58,7 @@ def test_a_row_without_a_scorecard_or_metadata() -> None:
     )
     view = index_view([row], [], ZH, MADE).rows[0]
     assert (view.agent, view.percent, view.started, view.duration, view.scored) == ("—",) * 5
+    assert (view.percent_key, view.points, view.review) == (None, "", "")
 
 
 def test_folders_of_a_recording_are_not_shown() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_pipeline.core.call import Role, Turn, Word
 from qa_pipeline.core.span import Span
+from qa_pipeline.language.normalise import Form, normalise
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.text import (
     ShownText,
     Token,
     align_words,
     clean,
+    one_line,
     shown_fragment,
     shown_identifier,
     tokens,
@@ -36,6 +40,15 @@ def _tokens(text: str, hits: list[tuple[int, int]] | None = None, timed: bool = 
 
 def test_clean_removes_what_turns_a_line_around() -> None:
     assert clean("a\u202eb\u2066c\x00\u200bd\nE\t") == "abcd\nE\t"
+
+
+def test_a_line_for_a_terminal_stays_one_and_steers_nothing() -> None:
+    assert one_line("\x1b]0;pwn\a\x1b[31m表\r\n\t假\x9b31m  x") == "]0;pwn[31m表 假31m  x"
+
+
+@given(st.text())
+def test_no_line_for_a_terminal_breaks_or_holds_a_control_character(text: str) -> None:
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029]", one_line(text))
 
 
 def test_half_characters_do_not_break_the_page() -> None:
@@ -144,3 +157,34 @@ def test_page_names_are_distinct() -> None:
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_two_ids_never_share_a_page(a: str, b: str) -> None:
     assert (page_name(a) == page_name(b)) == (a == b)
+
+
+def _normal(text: str, form: Form) -> str:
+    (only,) = ShownText.of_turns([Turn(0, Role.AGENT, text)])
+    return only.normal(normalise(text, form))
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("您好，三十九块！", "您好三十九块"),
+        (f"电话{PHONE}，记一下", "电话138****5678记一下"),
+        ("电话幺三八一二三四五六七八", "电话138****5678"),
+        ("电话138-1234-5678。", "电话138****5678"),
+        ("\u200b电话\u202e13812345678", "电话138****5678"),
+    ],
+)
+def test_a_normal_form_masks_what_the_text_masks(text: str, plain: str) -> None:
+    assert _normal(text, Form.PLAIN) == plain
+
+
+def test_a_number_read_out_over_several_turns_is_masked_in_the_normal_form_too() -> None:
+    texts = ("138", "1234", "5678")
+    shown_texts = ShownText.of_turns([Turn(i, Role.CUSTOMER, text) for i, text in enumerate(texts)])
+    assert [s.normal(normalise(text)) for s, text in zip(shown_texts, texts, strict=True)] == ["****"] * 3
+
+
+@given(st.text(alphabet="0123456789０９①零一二三四五六七八九幺两十百千万点，。- 元块你xX\u200b", max_size=40))
+def test_no_normal_form_shows_a_number_of_seven_digits(text: str) -> None:
+    for form in Form:
+        assert not re.search("[0-9零一二三四五六七八九幺两]{7}", _normal(text, form))

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 import qa_pipeline.report as report
+from qa_pipeline.checks.finding import State
 from qa_pipeline.core.call import CallOutcome, Direction, Role, Stage
-from qa_pipeline.core.score import Reason, Verdict
-from qa_pipeline.report.wording import clock, clock_tenths, number, percent, wording
+from qa_pipeline.core.score import Fatal, How, Reason, Severity, Verdict
+from qa_pipeline.language.quantities import FACT_NAMES
+from qa_pipeline.report.wording import Wording, clock, clock_tenths, number, percent, wording
 from tests.report.samples import PHONE
 
 FOLDER = Path(report.__file__).parent
@@ -24,9 +26,16 @@ def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_both_catalogues_have_the_same_keys_in_order() -> None:
-    catalogues = [json.loads((FOLDER / "locale" / f"{lang}.json").read_text("utf-8")) for lang in ("zh", "en")]
+@pytest.mark.parametrize("part", ["", ".checks"])
+def test_both_catalogues_have_the_same_keys_in_order(part: str) -> None:
+    catalogues = [json.loads((FOLDER / "locale" / f"{lang}{part}.json").read_text("utf-8")) for lang in ("zh", "en")]
     assert list(catalogues[0]) == list(catalogues[1]) == sorted(catalogues[0])
+
+
+def test_the_parts_of_a_catalogue_do_not_overlap() -> None:
+    parts = [json.loads((FOLDER / "locale" / name).read_text("utf-8")) for name in ("zh.json", "zh.checks.json")]
+    assert not set(parts[0]) & set(parts[1])
+    assert set(parts[0]) | set(parts[1]) == set(ZH.messages)
 
 
 @pytest.mark.parametrize("key", sorted(ZH.messages))
@@ -60,6 +69,10 @@ def test_every_value_of_the_core_has_a_word() -> None:
         "stage": Stage,
         "direction": Direction,
         "outcome": CallOutcome,
+        "severity": Severity,
+        "fatal": Fatal,
+        "how": How,
+        "explain": State,
     }
     for group, values in groups.items():
         assert {f"{group}.{value}" for value in values} <= set(ZH.messages), group
@@ -112,6 +125,39 @@ def test_dates_read_as_the_reader_writes_them() -> None:
          "顺序不对：“开场”应在“报价”之前", "Wrong order: “Opening” should come before “报价”"),
         (Reason("low_confidence", {"percent": 41}), "识别把握只有 41%，不据此评分",
          "Recognition was only 41% sure, so this is not scored"),
+        (Reason("measure_missed", {"measure": "speech_rate", "value": 310, "unit": "/min", "max": 280}),
+         "语速 310 字/分，要求不高于 280", "Speech rate: 310 per minute, wanted at most 280"),
+        (Reason("measure_held", {"measure": "response_time", "value": 0.75, "unit": "s", "min": 0, "max": 1.25}),
+         "响应时间 0.75 秒，符合要求（在 0–1.25 之间）", "Response time: 0.75 s, as wanted (between 0 and 1.25)"),
+        (Reason("measure_missed", {"measure": "loudness", "value": -7.25, "unit": "dB", "min": -6}),
+         "音量 −7.25 dB，要求不低于 −6", "Loudness: −7.25 dB, wanted at least −6"),
+        (Reason("measure_held", {"measure": "turn_count", "value": 4, "unit": "", "min": 4, "max": 4}),
+         "话轮数 4 句，符合要求（正好 4）", "Turns: 4 turns, as wanted (exactly 4)"),
+        (Reason("measure_missed", {"measure": "silences", "value": 3, "unit": "", "max": 0}),
+         "超长停顿 3 次，要求不高于 0", "Long silences: 3, wanted at most 0"),
+        (Reason("measure_missed", {"measure": "hops", "value": 3, "unit": "km", "max": 2}),
+         "hops 3 km，要求不高于 2", "hops: 3 km, wanted at most 2"),
+        (Reason("measure_each", {"measure": "pitch_range", "count": 2, "turns": 9}),
+         "语调起伏：9 句中有 2 句不合要求", "Range of pitch: 2 of 9 turns out of bounds"),
+        (Reason("act_missing", {"wanted": "quote_price, hum"}), "缺少：报价、hum", "Lacking: Quoting a price, hum"),
+        (Reason("fact_found", {"fact": "price", "count": 2}), "说到了“价格”（共 2 处）", "Said: Price (2×)"),
+        (Reason("model_missing", {"behaviour": "next_step", "percent": 41, "percent_needed": 60}),
+         "模型没有发现“约定下一步”（最高 41%，要求 60%）",
+         "The model did not find “Agreeing a next step” (best 41%, 60% needed)"),
+        (Reason("model_does_not_know", {"behaviour": "customer_refuse"}), "模型没有学过“客户：拒绝”，无法评分",
+         "The model does not know “Customer: Refusing”, so this cannot be scored"),
+        (Reason("model_does_not_know", {"behaviour": "stage_close"}), "模型没有学过“阶段：成交收尾”，无法评分",
+         "The model does not know “stage: Close”, so this cannot be scored"),
+        (Reason("model_does_not_know", {"behaviour": "agent_hums"}), "模型没有学过“agent_hums”，无法评分",
+         "The model does not know “agent_hums”, so this cannot be scored"),
+        (Reason("ended_by", {"role": "customer"}), "先挂断的是：客户", "Hung up first: Customer"),
+        (Reason("metadata_unknown", {"name": "refunded"}), "通话信息里没有“是否退款”，无法评分",
+         "The metadata does not say “refunded”, so this cannot be scored"),
+        (Reason("other_language", {"language": "en"}), "通话语言（英语）与评分表不同，无法评分",
+         "The call is in another language (English) than the rubric"),
+        # A phrase is quoted as it is, also where it is the name of something with a word.
+        (Reason("phrases_found", {"phrase": "close", "count": 1}), "说到了“close”（共 1 处）",
+         "Said “close” (found 1×)"),
     ],
 )  # fmt: skip
 def test_reasons_in_words(reason: Reason, zh: str, en: str) -> None:
@@ -121,6 +167,41 @@ def test_reasons_in_words(reason: Reason, zh: str, en: str) -> None:
 
 def test_an_unknown_reason_shows_its_code() -> None:
     assert ZH.reason(Reason("sang_a_song", {"tune": "x"})) == "sang_a_song"
+
+
+@pytest.mark.parametrize(
+    ("how", "zh"), [(How.ACT, "施压"), (How.MODEL, "press"), (How.EXACT, "press"), (None, "press")]
+)
+def test_what_is_forbidden_is_named_by_how_it_was_found(how: How | None, zh: str) -> None:
+    assert ZH.reason(Reason("forbidden_found", {"phrase": "press", "count": 1}), how) == f"出现了不该有的“{zh}”"
+
+
+def test_a_measured_value_without_a_number_shows_its_code() -> None:
+    assert ZH.reason(Reason("measure_missed", {"measure": "silences"})) == "measure_missed"
+
+
+#: What turns do, what is judged by criterion, as the labelled calls name them.
+ACTS = (
+    "greet", "identify_self", "verify_customer", "state_purpose", "ask_permission", "ask_situation", "ask_need",
+    "confirm_need", "present_benefit", "present_product", "quote_price", "offer_choice", "ask_opinion",
+    "acknowledge", "answer_objection", "press", "ask_order", "propose_next_step", "confirm_terms", "collect_info",
+    "thank", "farewell", "apologise", "small_talk", "give_info", "state_need", "ask_product", "ask_price",
+    "buying_signal", "agree", "stall", "object_price", "object_need", "object_trust", "object_time",
+    "object_authority", "refuse", "complain", "ask_identity",
+)  # fmt: skip
+BEHAVIOURS = (
+    "greet", "identify_self", "state_purpose_with_benefit", "ask_situation", "ask_need", "confirm_need",
+    "tailored_recommendation", "offer_choice", "state_price", "ask_opinion", "act_on_buying_signal",
+    "acknowledge_objection", "answer_objection", "next_step", "confirm_terms", "thank_and_goodbye", "courteous",
+    "respects_refusal", "no_misleading_promise", "protects_privacy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_acts_behaviours_and_facts_have_words(words: Wording) -> None:
+    wanted = {f"act.{act}" for act in ACTS} | {f"behaviour.{name}" for name in BEHAVIOURS}
+    wanted |= {f"fact.{name}" for name in FACT_NAMES}
+    assert wanted <= set(words.messages)
 
 
 def test_a_reason_without_its_values_shows_its_code() -> None:

@@ -16,7 +16,7 @@ function keyOf(row, column) {
 
 // Cells without a value stay at the end in either direction.
 function isEmpty(key) {
-  return key === "" || key === "—" || key === "-1.0";
+  return key === "" || key === "—";
 }
 
 function compare(a, b) {

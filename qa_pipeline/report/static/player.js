@@ -173,6 +173,7 @@ function startPlayer() {
   audio.addEventListener("seeked", paint);
   audio.addEventListener("timeupdate", () => audio.paused || tickOnce());
   audio.addEventListener("error", soundFailed);
+  if (audio.error) soundFailed(); // it may have failed before this script ran
   byId("toggle").addEventListener("click", toggle);
   byId("back").addEventListener("click", () => skip(-SKIP_S));
   byId("forward").addEventListener("click", () => skip(SKIP_S));
