@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench browser clean help
+.PHONY: demo test lint bench browser clean docs help
 
 help:
 	@echo "make demo   install, process the bundled recordings, say where the report is"
 	@echo "make test   install, run all tests"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  cost of everything beside the speech model"
+	@echo "make docs   write the reference of the rubric language anew"
 
 # Reinstalled when the project file or the pinned versions change.
 $(STAMP): pyproject.toml constraints.txt
@@ -39,7 +40,11 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.non_speech
 	$(BIN)/python -m benchmarks.scoring
+	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.help_start
+
+docs: $(STAMP)
+	$(BIN)/python docs/build_reference.py
 
 clean:
 	rm -rf $(VENV) reports/demo
