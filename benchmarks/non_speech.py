@@ -100,7 +100,7 @@ class Clock:
 
 
 def measure(minutes: float) -> Clock:
-    loaded = load_rubric("telesales-basic")
+    loaded = load_rubric("telesales-coaching")
     warm_up(loaded.rubric.id)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

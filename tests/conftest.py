@@ -27,6 +27,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-# The same examples in every run: what decides about a change must not depend on chance.
-settings.register_profile("repeatable", derandomize=True)
+# The same examples in every run, however slow the machine: what decides about a change must not depend on chance.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

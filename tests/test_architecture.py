@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"rubric"}),
     frozenset({"scoring", "report"}),
     frozenset({"steps"}),
+    frozenset({"insight"}),
     frozenset({"pages"}),
     frozenset({"pipeline"}),
     frozenset({"cli"}),

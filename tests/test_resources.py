@@ -10,7 +10,7 @@ from qa_pipeline import resources
 
 
 def test_the_repository_holds_what_is_shipped() -> None:
-    assert (resources.rubrics_dir() / "telesales-basic.yaml").is_file()
+    assert (resources.rubrics_dir() / "telesales-coaching.yaml").is_file()
     assert (resources.models_dir() / "stages-zh" / "model.json").is_file()
     assert (resources.models_dir() / "roles-zh" / "model.json").is_file()
     assert (resources.demo_dir() / "calls.csv").is_file()
