@@ -129,7 +129,7 @@ def warm_up(rubric_id: str) -> None:
     silent[::100] = 0.1
     speech_spans(silent, VoiceActivityOptions())
     call = read_labelled(demo_dir() / "reference.jsonl")[0]
-    score(build_imported_call(call.call_id, call.conversation, call.metadata), load_rubric(rubric_id))
+    score(build_imported_call(call), load_rubric(rubric_id))
 
 
 def add_model_cost(clock: Clock, recording: Recording, channels: tuple[Wave, ...]) -> None:
