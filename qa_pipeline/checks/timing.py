@@ -145,11 +145,9 @@ def _counted(name: str, sure: list[Quote], unsure: list[Quote], count: Count, wi
 @register("response_time", ResponseTimeParams)
 def check_response_time(params: ResponseTimeParams, context: Context) -> Finding:
     """A party answers within bounds of time."""
-    window = _timed(params, context)
+    window = _timed_by_party(params, context)
     if isinstance(window, Finding):
         return window
-    if not context.call.conversation.roles_known:
-        return unknown("roles_unknown")
     waits = _responses(context.call)
     answers = {index: waits[index] for index in window.turns if index in waits}
     if not answers:
@@ -240,11 +238,9 @@ def _delay_s(call: Call, overlap: Overlap, coming: Turn) -> float | None:
 @register("monologue", MonologueParams)
 def check_monologue(params: MonologueParams, context: Context) -> Finding:
     """The longest monologue lies within bounds."""
-    window = _timed(params, context)
+    window = _timed_by_party(params, context)
     if isinstance(window, Finding):
         return window
-    if not context.call.conversation.roles_known:
-        return unknown("roles_unknown")
     runs = _monologues(params, window, context.call)
     if not runs:
         return unknown("nothing_to_measure")
@@ -373,3 +369,9 @@ def _timed(scope: Scope, context: Context) -> Finding | Window:
     if context.call.turns and not context.call.conversation.has_times:
         return unknown("times_unknown")
     return searchable(scope, context)
+
+
+def _timed_by_party(scope: Scope, context: Context) -> Finding | Window:
+    """The same where it must also be known who speaks."""
+    window = _timed(scope, context)
+    return window if isinstance(window, Finding) or context.call.conversation.roles_known else unknown("roles_unknown")

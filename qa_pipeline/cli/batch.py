@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -65,30 +63,14 @@ def make_engine(settings: Settings) -> WhisperEngine:
 
 
 def _progress(pipeline: Pipeline, items: Sequence[WorkItem], *, quiet: bool) -> Iterator[RunResult]:
-    with _bar(len(items), quiet=quiet) as advance:
+    from qa_pipeline.cli.progress import bar
+
+    with bar(len(items), quiet=quiet) as advance:
         for item in items:
             advance(item.path.name, 0)
             result = pipeline.process(item)
             advance("", 1)
             yield result
-
-
-@contextmanager
-def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[str, int], None]]:
-    """A progress bar on the terminal; nothing where the output is read by a program."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda name, steps: None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from qa_pipeline.language.redaction import mask_identifier
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda name, steps: progress.update(task, advance=steps, description=escape(mask_identifier(name)))
 
 
 def _print_result(result: RunResult, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -14,17 +14,34 @@ MIN_SHOWN = 20
 
 
 @contextmanager
-def tracked(items: Iterable[Item], total: int) -> Iterator[Iterable[Item]]:
-    """The same items, with a bar on stderr: how many of ``total`` are done and when the rest will be.
+def bar(total: int, *, quiet: bool = False) -> Iterator[Callable[[str, int], None]]:
+    """A bar on stderr, and ``advance(name of what is worked on, how many are done)``; nothing where nobody looks.
 
     However the block ends, Ctrl-C too, the bar goes and the terminal is as it was.
     """
-    if total < MIN_SHOWN or not sys.stderr.isatty():
-        yield items
+    if quiet or not sys.stderr.isatty():
+        yield lambda name, steps: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from qa_pipeline.language.redaction import mask_identifier
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield progress.track(items, total=total)
+        task = progress.add_task("", total=total)
+        yield lambda name, steps: progress.update(task, advance=steps, description=escape(mask_identifier(name)))
+
+
+@contextmanager
+def tracked(items: Iterable[Item], total: int) -> Iterator[Iterable[Item]]:
+    """The same items, with a bar of how many of ``total`` are done and when the rest will be."""
+    with bar(total, quiet=total < MIN_SHOWN) as advance:
+        yield _advancing(items, advance)
+
+
+def _advancing(items: Iterable[Item], advance: Callable[[str, int], None]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        advance("", 1)

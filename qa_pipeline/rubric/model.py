@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -162,6 +161,3 @@ class LoadedRubric:
     rubric: Rubric
     path: Path
     sha256: str
-
-
-Conditions = Mapping[str, Check]
