@@ -70,9 +70,7 @@ class BehaviourModel:
 
 def behaviour_probabilities(turns: Sequence[Turn], model: BehaviourModel) -> Probabilities:
     """Shape (turns, behaviours); 0 where the turn's role cannot show the behaviour."""
-    logits = np.tile(model.bias.astype(np.float64), (len(turns), 1))
-    for index, (rows, values) in enumerate(model.space.features(turns)):
-        logits[index] += values @ model.weights[rows]
+    logits = model.space.logits(turns, model.weights, model.bias)
     return np.asarray(1.0 / (1.0 + np.exp(-logits)) * _may_show(turns, model.roles))
 
 

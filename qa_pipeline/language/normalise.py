@@ -24,6 +24,9 @@ _JOINT = re.compile(r"[\s\-–—,、.·()]{1,3}")
 _COUNTED = re.compile(COUNTED)
 
 
+#: A word of a language that puts spaces between words.
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
 ASCII_DIGITS = frozenset("0123456789")
 
 

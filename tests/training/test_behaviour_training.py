@@ -11,8 +11,9 @@ import pytest
 
 from qa_pipeline.core.call import Role
 from qa_pipeline.language.behaviour_model import behaviour_probabilities, call_features, call_probability
+from qa_pipeline.language.turn_fitting import matrix, space_of
 from training.behaviours.dataset import BEHAVIOURS, BREACHES, CRITERIA, read_calls, role_of, targets, taught
-from training.behaviours.fit import fit, matrix, space_of
+from training.behaviours.fit import MIN_NEIGHBOUR, MIN_OWN, fit
 from training.behaviours.train import FOLDS, folds
 
 DATA = Path(__file__).parents[2] / "training" / "data"
@@ -86,11 +87,12 @@ def test_training_is_deterministic(tmp_path: Path) -> None:
 
 def test_rare_grams_are_left_out_and_every_gram_has_its_row(tmp_path: Path) -> None:
     calls = read_calls([written(tmp_path / "a.jsonl", *[a_call(i, greets=i == 0) for i in range(8)])])
-    space = space_of(calls)
+    talks = [call.turns for call in calls]
+    space = space_of(talks, MIN_OWN, MIN_NEIGHBOUR)
     assert "您好" not in space.own and "宽带" in space.own
     assert sorted(space.own.values()) == list(range(len(space.own)))
     assert sorted(space.near.values()) == list(range(len(space.near)))
-    assert matrix(space, calls).shape == (48, space.size)
+    assert matrix(space, talks).shape == (48, space.size)
 
 
 def test_parts_hold_every_call_once_and_follow_the_seed() -> None:

@@ -39,8 +39,8 @@ CRITERIA = (
 #: Criteria whose evidence shows that they were broken.
 BREACHES = frozenset({"courteous", "respects_refusal", "no_misleading_promise", "protects_privacy"})
 
-#: Acts of customers that the training calls show too seldom to be learnt.
-RARE_ACTS = frozenset({"greet", "small_talk"})
+#: Acts of customers that the training calls show too seldom to be learnt, or that only some of their files know.
+RARE_ACTS = frozenset({"greet", "small_talk", "object_competitor"})
 
 BEHAVIOURS = (
     *CRITERIA,

@@ -7,26 +7,22 @@ whether it applies.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 
 from qa_pipeline.language.behaviour_model import BehaviourModel, Head, call_features
-from qa_pipeline.language.normalise import comparable
-from qa_pipeline.language.turn_features import FeatureSpace, neighbour_grams, own_grams
+from qa_pipeline.language.turn_fitting import fit_turns, matrix, space_of
 from training.behaviours.dataset import BEHAVIOURS, BREACHES, CRITERIA, TrainingCall, role_of, targets, taught
 
 #: Grams in fewer turns than this are left out.
 MIN_OWN, MIN_NEIGHBOUR = 4, 6
 
-#: Strength of the fit (inverse of the penalty), chosen by cross-validation over whole calls.
-TURN_C = 10.0
+#: Strength of the heads' fit (inverse of the penalty), chosen by cross-validation over whole calls.
 HEAD_C = 0.02
 
 #: A criterion's own behaviour weighs more in its heads than the other sixty-odd, also chosen by cross-validation.
@@ -38,32 +34,11 @@ INNER_FOLDS = 4
 Array = NDArray[np.float64]
 
 
-def space_of(calls: Sequence[TrainingCall]) -> FeatureSpace:
-    """The grams that are frequent enough, numbered."""
-    texts = [comparable(turn.text) for call in calls for turn in call.turns]
-    own = _frequent((own_grams(text) for text in texts), MIN_OWN)
-    near = _frequent((neighbour_grams(text) for text in texts), MIN_NEIGHBOUR)
-    return FeatureSpace({gram: i for i, gram in enumerate(own)}, {gram: i for i, gram in enumerate(near)})
-
-
-def _frequent(turns: Iterable[Iterable[str]], least: int) -> list[str]:
-    counts = Counter(gram for grams in turns for gram in grams)
-    return sorted(gram for gram, n in counts.items() if n >= least and "\n" not in gram)
-
-
-def matrix(space: FeatureSpace, calls: Sequence[TrainingCall]) -> csr_matrix:
-    """Shape (turns, features)."""
-    features = [feature for call in calls for feature in space.features(call.turns)]
-    starts = np.cumsum([0, *(len(rows) for rows, _ in features)])
-    rows = np.concatenate([rows for rows, _ in features])
-    values = np.concatenate([values for _, values in features]).astype(np.float64)
-    return csr_matrix((values, rows, starts), shape=(len(features), space.size))
-
-
 def fit(calls: Sequence[TrainingCall], jobs: int = 1) -> BehaviourModel:
     """A behaviour model of these calls."""
-    space = space_of(calls)
-    x, y, use = matrix(space, calls), targets(calls), taught(calls)
+    talks = [call.turns for call in calls]
+    space = space_of(talks, MIN_OWN, MIN_NEIGHBOUR)
+    x, y, use = matrix(space, talks), targets(calls), taught(calls)
     weights, bias = fit_turns(x, y, use, jobs)
     own = strangers(x, y, use, calls, jobs)
     thresholds = tuple(_threshold(own[use[:, b], b], y[use[:, b], b]) for b in range(len(BEHAVIOURS)))
@@ -85,20 +60,6 @@ def fit(calls: Sequence[TrainingCall], jobs: int = 1) -> BehaviourModel:
         centre.astype(np.float32),
         scale.astype(np.float32),
     )
-
-
-def fit_turns(x: csr_matrix, y: NDArray[np.bool_], use: NDArray[np.bool_], jobs: int) -> tuple[Array, Array]:
-    """Weights (features, behaviours) and bias (behaviours) of one logistic regression per behaviour."""
-    fitted = Parallel(jobs)(delayed(_fit_turn)(x[use[:, b]], y[use[:, b], b]) for b in range(y.shape[1]))
-    weights = np.stack([w for w, _ in fitted], axis=1).astype(np.float32)
-    return weights, np.array([b for _, b in fitted], dtype=np.float32)
-
-
-def _fit_turn(x: csr_matrix, y: NDArray[np.bool_]) -> tuple[Array, float]:
-    if y.all() or not y.any():  # nothing to tell apart
-        return np.zeros(x.shape[1]), 10.0 if y.size and y.all() else -10.0
-    model = LogisticRegression(C=TURN_C, solver="liblinear", max_iter=200, random_state=0).fit(x, y)
-    return model.coef_[0], float(model.intercept_[0])
 
 
 def strangers(
