@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"config", "audio", "transcribe", "speakers", "acoustics", "store"}),
     frozenset({"stages", "checks"}),
     frozenset({"rubric"}),
-    frozenset({"scoring", "report"}),
+    frozenset({"scoring", "report", "leads"}),
     frozenset({"steps"}),
     frozenset({"insight"}),
     frozenset({"pages"}),

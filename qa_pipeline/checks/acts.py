@@ -35,7 +35,12 @@ class ActParams(Scope):
     all: ActNames = Field((), description="each of these is done")
     none: ActNames = Field((), description="none of these is done")
     min_hits: int = Field(1, ge=1, description="with any: how many turns are needed")
-    min_probability: float = Field(0.5, ge=0, le=1, description="acts less sure than this do not count")
+    min_probability: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="acts less sure than this do not count; the model claims none below its own threshold",
+    )
 
     @model_validator(mode="after")
     def _one_list(self) -> Self:

@@ -1,6 +1,6 @@
 """``fact``: prices, phones, dates, names … that are said in the call.
 
-What the form of the words gives away is found here; other facts (provider, company size …) count where an earlier
+What the form of the words gives away is found here; other facts (provider, decision maker …) count where an earlier
 step stored them with the call.
 """
 
@@ -20,6 +20,10 @@ from qa_pipeline.checks.spoken import every_turn, unwanted
 from qa_pipeline.core.facts import Fact
 from qa_pipeline.core.score import How, Quote, Reason
 from qa_pipeline.language.quantities import FACT_NAMES, facts_in
+from qa_pipeline.language.slot_rules import SLOT_NAMES
+
+#: Facts that can be found here or by an earlier step.
+KNOWN_FACTS = FACT_NAMES | frozenset(SLOT_NAMES)
 
 
 class FactParams(Scope):
@@ -37,7 +41,7 @@ class FactParams(Scope):
             raise ValueError("give exactly one of any, all, none with at least one fact")
         if (self.min_hits > 1 or self.every_turn) and not self.any:
             raise ValueError("min_hits and every_turn go with any")
-        refuse_misspelt("fact", self.wanted, FACT_NAMES)
+        refuse_misspelt("fact", self.wanted, KNOWN_FACTS)
         return self
 
     @property

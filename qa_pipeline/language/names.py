@@ -89,6 +89,13 @@ _COMPANY = re.compile(
     rf"|[，,]?(?:我叫|我姓|工号)|[，,]我是(?:{_INSIDE}(?:{_ROLE}))?(?:{_LITTLE}|{_FULL}{_END}))"
 )
 
+#: Surnames with one or two characters, and before a title.
+_TITLED = re.compile(
+    rf"(?!任何|周[一二三四五六日末](?!航)|包装|安[装全排])(?:{_SURNAME}{_CHARACTER}{{0,2}}?|[一-龥]{{2}}(?=妈妈|爸爸|家长))"
+    rf"(?:{_TITLES}|太(?=[，。,.！!？?、\s]|您好|你好)|妈妈|爸爸|家长)"
+)
+_BARE = re.compile(_FULL)
+
 
 def find_names(text: str) -> Iterator[tuple[str, int, int, str]]:
     """(fact, start, end, value) of every name, in no order; a speaker's own name counts as a name too."""
@@ -101,6 +108,13 @@ def find_names(text: str) -> Iterator[tuple[str, int, int, str]]:
         yield "name", start, end, text[start:end]
     for start, end in _groups(_COMPANY, line):
         yield "company", start, end, text[start:end]
+
+
+def find_possible_names(text: str) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, with a title) where a name could stand by its form; the words around it tell whether it is one."""
+    line = "".join(map(_plain, text))
+    yield from ((*match.span(), True) for match in _TITLED.finditer(line))
+    yield from ((*match.span(), False) for match in _BARE.finditer(line))
 
 
 def _groups(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:

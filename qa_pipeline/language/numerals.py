@@ -35,7 +35,9 @@ _ROUGH = re.compile(rf"{_PAIR}{_UNIT}|{_UNIT}{_PAIR}(?!{_DIGIT})|^{_PAIR}(?=%|{C
 _ROUGH_PERCENT = re.compile(rf"{_PAIR}(?!{_DIGIT}|{_UNIT}|点)")
 _WRITTEN = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9.])|[0-9]+\.[0-9]+(?![0-9.])")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?![0-9:])")
-_READ_OUT = re.compile(rf"(?:[0-9]++|[{_SPOKEN}](?!{_UNIT}))+")
+#: 168一年 is 168 for one year, not 1681 years.
+_NEXT_READ = rf"(?:[0-9]++|(?!(?<=[0-9])一(?:{COUNTED}))[{_SPOKEN}](?!{_UNIT}))"
+_READ_OUT = re.compile(rf"(?:[0-9]++|[{_SPOKEN}](?!{_UNIT})){_NEXT_READ}*")
 #: 三点五; but 三点二十, 三点五分 and 三点一刻 are times, 一点一点 is no number.
 _POINT = re.compile(rf"点([{_SPOKEN}]+)(?![0-9{_SPOKEN}十百点分刻]|(?<=一)(?:{COUNTED}))")
 #: Behind 百分之 no clock can be meant: 百分之11点2.

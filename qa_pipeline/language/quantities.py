@@ -89,19 +89,28 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def _line(text: str) -> NormalText:
     """The text with spoken numerals as digits; punctuation and spaces are kept, for they end what belongs together."""
-    folded = [(c, index) for index, character in enumerate(text) for c in _folded(character)]
-    line = "".join(c for c, _ in folded)
-    origin = [index for _, index in folded]
-    pieces: list[tuple[str, int, int]] = []
+    folded = [_folded(character) for character in text]
+    line = "".join(folded)
+    even = len(line) == len(text)
+    origin = list(range(len(text))) if even else [index for index, piece in enumerate(folded) for _ in piece]
+    pieces: list[str] = []
+    first: list[int] = []
+    last: list[int] = []
     position = 0
-    for start, end, digits in _numerals(line):
-        pieces += [(line[i], origin[i], origin[i]) for i in range(position, start)]
-        if pieces and position == start > 0:
-            pieces.append((BORDER, origin[start], origin[start]))
-        pieces += [(c, origin[start], origin[end - 1]) for c in digits]
+    for start, end, digits in [*_numerals(line), (len(line), len(line), "")]:
+        pieces.append(line[position:start])
+        first += origin[position:start]
+        last += origin[position:start]
+        if digits and position == start > 0:
+            pieces.append(BORDER)
+            first.append(origin[start])
+            last.append(origin[start])
+        if digits:
+            pieces.append(digits)
+            first += [origin[start]] * len(digits)
+            last += [origin[end - 1]] * len(digits)
         position = end
-    pieces += [(line[i], origin[i], origin[i]) for i in range(position, len(line))]
-    return NormalText("".join(c for c, _, _ in pieces), tuple(a for _, a, _ in pieces), tuple(b for _, _, b in pieces))
+    return NormalText("".join(pieces), tuple(first), tuple(last))
 
 
 def _numerals(line: str) -> list[tuple[int, int, str]]:

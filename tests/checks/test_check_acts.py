@@ -32,7 +32,8 @@ TALK = acted((GREET,), (), (QUOTE, Act("thank", 0.3)), (Act("object_price", 0.7)
         ({"any": ["refuse", "thank"]}, State.HOLDS, "act_found"),
         ({"any": ["refuse"]}, State.FAILS, "act_missing"),
         ({"any": ["greet", "thank"], "min_hits": 2}, State.HOLDS, "act_found"),
-        ({"any": ["greet", "thank"], "min_hits": 3}, State.FAILS, "act_missing"),
+        ({"any": ["greet", "thank"], "min_hits": 3}, State.HOLDS, "act_found"),
+        ({"any": ["greet", "thank"], "min_hits": 3, "min_probability": 0.5}, State.FAILS, "act_missing"),
         ({"any": ["greet"], "role": "customer"}, State.FAILS, "act_missing"),
         ({"all": ["greet", "quote_price", "thank"]}, State.HOLDS, "act_found"),
         ({"all": ["greet", "refuse"]}, State.FAILS, "act_missing"),
@@ -54,8 +55,9 @@ def test_hit_is_the_whole_turn_with_act_and_probability() -> None:
     assert hit.span == TALK.turns[2].span
 
 
-def test_unsure_acts_do_not_count_and_are_the_nearest_of_a_miss() -> None:
-    finding = ask(TALK, act={"any": ["thank"], "first_turns": 3})
+def test_claimed_acts_count_and_with_a_bound_the_less_sure_are_the_nearest_of_a_miss() -> None:
+    assert ask(TALK, act={"any": ["thank"], "first_turns": 3}).state is State.HOLDS
+    finding = ask(TALK, act={"any": ["thank"], "first_turns": 3, "min_probability": 0.5})
     assert finding.state is State.FAILS
     assert finding.evidence.nearest is not None
     assert (finding.evidence.nearest.turn, finding.evidence.nearest.similarity) == (2, 0.3)
@@ -64,8 +66,9 @@ def test_unsure_acts_do_not_count_and_are_the_nearest_of_a_miss() -> None:
 
 def test_probability_zero_is_not_certainty() -> None:
     both = acted((Act("greet", 0.0), Act("thank", 0.6)))
-    assert [hit.matched for hit in ask(both, act={"any": ["greet", "thank"]}).hits] == ["thank"]
-    assert ask(acted((Act("greet", 0.0),)), act={"any": ["greet"]}).state is State.FAILS
+    bound = {"min_probability": 0.5}
+    assert [hit.matched for hit in ask(both, act={"any": ["greet", "thank"], **bound}).hits] == ["thank"]
+    assert ask(acted((Act("greet", 0.0),)), act={"any": ["greet"], **bound}).state is State.FAILS
 
 
 def test_an_act_of_a_rule_has_no_probability_and_counts() -> None:
