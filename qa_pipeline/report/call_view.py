@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from qa_pipeline.core.call import Call, Role
 from qa_pipeline.report.facts_view import FactsView, facts_view
+from qa_pipeline.report.key_facts_view import KeyFactsView, key_facts_view
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.quotes import CallTexts
 from qa_pipeline.report.score_view import ScoreView, score_view
+from qa_pipeline.report.signals_view import SignalsView, signals_view
+from qa_pipeline.report.stages_view import StagesView, stages_view
 from qa_pipeline.report.text import shown, shown_identifier
 from qa_pipeline.report.timeline_view import TimelineView, timeline_view
 from qa_pipeline.report.transcript_view import TurnView, call_duration_s, turn_views
@@ -38,6 +41,15 @@ class HeaderView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """A part of the page that can be jumped to."""
+
+    anchor: str
+    title: str
+    count: str = ""
+
+
+@dataclass(frozen=True)
 class CallView:
     html_lang: str
     other_page: str
@@ -53,6 +65,14 @@ class CallView:
     roles: tuple[tuple[str, str], ...]
     stages: tuple[tuple[str, str], ...]
     facts: FactsView
+    stage_summary: StagesView
+    signals: SignalsView | None
+    """None where nobody looked for objections."""
+    key_facts: KeyFactsView | None
+    """None where nobody looked for facts."""
+    has_acts: bool
+    sections: tuple[PartView, ...]
+    """Empty where the scorecard is all that stands beside the transcript."""
 
 
 def call_view(
@@ -72,6 +92,7 @@ def call_view(
     score = score_view(card, result.rubric, texts, wording) if card else None
     header = _header(call, wording)
     turns = turn_views(card, score, texts, wording, options.low_confidence)
+    signals, key_facts = signals_view(texts, wording), key_facts_view(result.lead, texts, wording)
     return CallView(
         html_lang=wording.html_lang,
         other_page=page_name(call.call_id) + page_suffix(wording.other),
@@ -86,7 +107,27 @@ def call_view(
         roles=tuple((r.value, wording.text(f"role.{r}")) for r in Role if any(t.role == r for t in turns)),
         stages=tuple(dict.fromkeys((t.stage, t.stage_text) for t in turns if t.stage)),
         facts=facts_view(call, card, result.rubric, wording),
+        stage_summary=stages_view(texts, wording),
+        signals=signals,
+        key_facts=key_facts,
+        has_acts=any(turn.acts for turn in turns),
+        sections=_sections(score, signals, key_facts, wording),
     )
+
+
+def _sections(
+    score: ScoreView | None, signals: SignalsView | None, known: KeyFactsView | None, wording: Wording
+) -> tuple[PartView, ...]:
+    if not (signals or known):
+        return ()
+    parts = (
+        (score, PartView("h-score", wording.text("scorecard.title"))),
+        (signals, PartView("h-signals", wording.text("signals.title"), signals.count if signals else "")),
+        (known, PartView("h-key-facts", wording.text("key_facts.title"))),
+        (True, PartView("h-text", wording.text("transcript.title"))),
+        (True, PartView("h-facts", wording.text("facts.title"))),
+    )
+    return tuple(part for there, part in parts if there)
 
 
 def notice_view(code: str, wording: Wording) -> NoticeView:

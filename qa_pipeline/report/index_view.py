@@ -13,6 +13,7 @@ from qa_pipeline.report.call_view import NoticeView, notice_view
 from qa_pipeline.report.criterion_view import criterion_title
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.score_view import card_state
+from qa_pipeline.report.signals_view import unresolved
 from qa_pipeline.report.text import shown, shown_fragment, shown_identifier
 from qa_pipeline.report.transcript_view import call_duration_s
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
@@ -42,6 +43,8 @@ class IndexRow:
     criteria: int
     not_scorable: int
     notices: tuple[str, ...]
+    unresolved: int | None = None
+    """Objections that the customer kept; None where nobody looked for objections."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class RowView:
     """Says that a person must look at the call; empty where nobody must."""
     scored: str
     scored_key: int
+    unresolved: str
     notices: tuple[NoticeView, ...]
 
 
@@ -123,6 +127,7 @@ def index_row(result: CallResult) -> IndexRow:
         criteria=len(card.outcomes) if card else 0,
         not_scorable=card.count(Verdict.NOT_SCORABLE) if card else 0,
         notices=tuple(dict.fromkeys(shown_fragment(code) for code in result.notices)),
+        unresolved=unresolved(call.signals),
     )
 
 
@@ -187,6 +192,7 @@ def _row_view(row: IndexRow, words: Wording) -> RowView:
         review=words.text("redline.review") if row.red_lines else "",
         scored=f"{row.scored}/{row.criteria}" if row.criteria else UNKNOWN,
         scored_key=row.scored,
+        unresolved=UNKNOWN if row.unresolved is None else str(row.unresolved),
         notices=tuple(notice_view(code, words) for code in row.notices),
     )
 

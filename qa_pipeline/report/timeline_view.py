@@ -9,8 +9,9 @@ from qa_pipeline.core.call import Call, Role, Stage, StageSpan
 from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.report.quotes import PlayView, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
+from qa_pipeline.report.stages_view import mean_sureness
 from qa_pipeline.report.transcript_view import call_duration_s
-from qa_pipeline.report.wording import Wording, clock
+from qa_pipeline.report.wording import Wording, clock, percent
 
 _QUIET = 0.05  # a recording that never gets louder is not blown up to look like speech
 
@@ -152,6 +153,9 @@ def _bands(call: Call, wording: Wording) -> tuple[BandView, ...]:
             continue
         name = wording.text(f"stage.{stage.stage}")
         title = f"{name} {clock(span.start_s)}–{clock(span.end_s)}"
+        sure = mean_sureness(call, stage.first_turn, stage.last_turn)
+        if sure is not None:
+            title += wording.text("band.sureness", percent=percent(sure))
         play = PlayView(round(span.start_s, 2), round(span.end_s, 2))
         anchor = turn_anchor(stage.first_turn)
         views.append(BandView(f"s{position}", stage.stage.value, name, title, anchor, play))

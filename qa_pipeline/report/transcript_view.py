@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from qa_pipeline.core.call import Call, Turn
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.core.span import Span
+from qa_pipeline.report.acts_view import ActChip, act_chips
 from qa_pipeline.report.criterion_view import CriterionView
 from qa_pipeline.report.quotes import CallTexts, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
+from qa_pipeline.report.stages_view import stage_doubt
 from qa_pipeline.report.text import Range, Token
 from qa_pipeline.report.wording import Wording, clock_tenths
 
@@ -35,6 +37,8 @@ class TurnView:
     stage: str
     stage_text: str
     new_stage: bool
+    stage_doubt: str
+    """Says how unsure the stage is; empty where it is sure."""
     time: str
     start_s: float | None
     end_s: float | None
@@ -42,6 +46,7 @@ class TurnView:
     overlap: str
     marks: tuple[EvidenceMark, ...]
     tokens: tuple[Token, ...]
+    acts: tuple[ActChip, ...]
 
 
 def turn_views(
@@ -62,6 +67,7 @@ def turn_views(
                 stage=stage,
                 stage_text=wording.text(f"stage.{stage}") if stage else "",
                 new_stage=bool(stage) and (not views or views[-1].stage != stage),
+                stage_doubt=stage_doubt(call, turn.index, wording) if stage else "",
                 time=clock_tenths(span.start_s) if span else "",
                 start_s=round(span.start_s, 2) if span else None,
                 end_s=round(span.end_s, 2) if span else None,
@@ -69,6 +75,7 @@ def turn_views(
                 overlap=_overlap_text(overlap, wording),
                 marks=marks.get(turn.index, ()),
                 tokens=texts.tokens(turn, hits.get(turn.index, ()), unsure_below),
+                acts=act_chips(turn, texts, wording),
             )
         )
     return tuple(views)

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from qa_pipeline.core.call import Call
+from qa_pipeline.core.lead import LeadRecord
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.rubric.model import Rubric
 
@@ -20,6 +21,8 @@ class CallResult:
     rubric: Rubric | None = None
     audio: Path | None = None
     notices: tuple[str, ...] = ()
+    lead: LeadRecord | None = None
+    """What the call is worth as a lead; None: nobody asked."""
 
 
 @dataclass(frozen=True)

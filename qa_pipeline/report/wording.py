@@ -190,6 +190,13 @@ def points(value: float) -> str:
     return number(value, 2)
 
 
+def grouped(value: float) -> str:
+    """A large number with its thousands apart: ``39,000``, ``7.5``."""
+    whole, point, decimals = number(value, 2).partition(".")
+    sign = MINUS if whole.startswith(MINUS) else ""
+    return f"{sign}{int(whole.removeprefix(MINUS)):,}{point}{decimals}"
+
+
 def signed(value: float) -> str:
     """Points that are added or taken away: ``+2``, ``−1``; ``0`` has no sign."""
     text = points(value)

@@ -25,6 +25,8 @@ from qa_pipeline.core.call import (
     Turn,
     Word,
 )
+from qa_pipeline.core.facts import Act, Fact
+from qa_pipeline.core.lead import Ground, LeadField, LeadRecord
 from qa_pipeline.core.score import (
     Decider,
     Evidence,
@@ -39,6 +41,7 @@ from qa_pipeline.core.score import (
     Severity,
     Verdict,
 )
+from qa_pipeline.core.signals import BuyingSignal, Objection, ObjectionType, Signals
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import index_row, write_call_page, write_index, write_static
 from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
@@ -289,6 +292,42 @@ def make_result(call_id: str = "call-001", red_line: bool = False, **changes: ob
     return replace(result, **changes)  # type: ignore[arg-type]
 
 
+def said(turn: int, name: str, words: str, value: str, number: float | None = None, unit: str = "") -> Fact:
+    """A fact at the place of its words in the sample call."""
+    start = _LINES[turn][1].index(words)
+    return Fact(name, value, turn, start, start + len(words), number, unit)
+
+
+def make_dealings(call_id: str = "call-011") -> CallResult:
+    """The call with all that is known beyond words: how sure stages are, acts, signals, facts, the lead record."""
+    acts: list[tuple[Act, ...]] = [()] * len(_LINES)
+    acts[0] = (
+        Act("ask_permission", 0.55, "打扰您一分钟"), Act("greet", 0.98, "您好"),
+        Act("state_purpose", 0.6), Act("identify_self", 0.9, "我是"), Act("thank", 0.5),
+    )  # fmt: skip
+    acts[5] = (Act("object_price", 0.92, "太贵了"),)
+    acts[7] = (Act("buying_signal", 0.7, f"我的电话是{PHONE}"),)
+    price = Objection(ObjectionType.PRICE, 5, 0.92, (6,), (6,), (), resolved=True)
+    trust = Objection(ObjectionType.TRUST, 1, 0.61, (), (2, 4, 6, 8), (3, 5), resolved=False)
+    signals = Signals((trust, price), (BuyingSignal(3, 0.6), BuyingSignal(7, 0.7, 8)), (1, 5))
+    phone = said(7, "phone", PHONE, PHONE)
+    facts = (
+        said(3, "usage", "主要是回访老客户", "主要是回访老客户"),
+        said(4, "quoted_price", "两千八百八", "2880元", 2880.0, "元"),
+        said(4, "quoted_term", "一年", "1年", 1.0, "年"), phone, said(4, "date", "一年", "一年"),
+    )  # fmt: skip
+    fields = (LeadField("phone", phone), LeadField("contact", None), LeadField("headcount", None))
+    lead = LeadRecord("telesales 1.0", fields, True, "B", "有意向，已约下一步", "", (Ground(7, "buying_signal"),))
+    call = replace(
+        make_call(call_id),
+        turn_acts=tuple(acts),
+        stage_probabilities=(0.95, 0.95, 0.95, 0.54, 0.6, 0.9, 0.9, 0.9, 0.9),
+        signals=signals,
+        facts=facts,
+    )
+    return make_result(call=call, lead=lead)
+
+
 def with_text(text: str, **metadata: object) -> CallResult:
     """A call of one agent turn that says ``text``, quoted as a whole; nearly that was looked for."""
     call = make_call()
@@ -334,6 +373,7 @@ def build_site(out: Path) -> Path:
     for result in results:
         write_call_page(result, out, MADE)
     write_call_page(replace(make_form_result(), audio=sound), out, MADE)
+    write_call_page(replace(make_dealings(), audio=sound), out, MADE)
     failures = [
         FailureRow(f"/data/王五/{PHONE}.wav", "call-004", "ingest", "corrupt", "damaged"),
         FailureRow("b.wav", "call-005", "sing", "out_of_tune", "the reason as given"),

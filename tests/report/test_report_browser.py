@@ -17,6 +17,8 @@ CALL = "calls/call-001.html"
 RED = "calls/call-002.html"
 FORM = "calls/call-010.html"
 FORM_EN = "calls/call-010.en.html"
+DEALINGS = "calls/call-011.html"
+DEALINGS_EN = "calls/call-011.en.html"
 
 
 class Reader:
@@ -75,8 +77,11 @@ def _shown(tab: Page, selector: str) -> int:
     return tab.locator(f"{selector}:visible").count()
 
 
-@pytest.mark.parametrize("width", [1280, 768, 390])
-@pytest.mark.parametrize("page", [CALL, RED, FORM, FORM_EN, "calls/call-003.en.html", "index.html", "index.en.html"])
+WIDE = [CALL, RED, FORM, FORM_EN, DEALINGS, DEALINGS_EN, "calls/call-003.en.html", "index.html", "index.en.html"]
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 768, 390])
+@pytest.mark.parametrize("page", WIDE)
 def test_nothing_is_wider_than_the_window(reader: Reader, page: str, width: int) -> None:
     tab = reader.open(page, width)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -185,6 +190,42 @@ def test_filters_and_search(reader: Reader) -> None:
     assert _shown(tab, ".turn") == 3
 
 
+@pytest.mark.parametrize(("width", "shown"), [(1280, True), (390, False)])
+def test_acts_are_shown_on_a_desk_and_on_a_phone_when_asked_for(reader: Reader, width: int, shown: bool) -> None:
+    tab = reader.open(DEALINGS, width)
+    box = tab.locator("#show-acts")
+    assert box.is_checked() is shown
+    assert _shown(tab, "#t0 .acts li") == (4 if shown else 0)
+    box.click()
+    assert _shown(tab, "#t0 .acts li") == (0 if shown else 4)
+    tab.reload()
+    assert box.is_checked() is shown
+
+
+def test_a_call_without_acts_has_no_switch(reader: Reader) -> None:
+    assert reader.open(CALL).locator("#show-acts").count() == 0
+
+
+def test_acts_fit_the_bubbles_of_a_phone(reader: Reader) -> None:
+    tab = reader.open(DEALINGS_EN, 390)
+    tab.locator("#show-acts").check()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    past = "es => es.map(e => e.getBoundingClientRect().right - e.closest('.bubble').getBoundingClientRect().right)"
+    assert max(tab.locator(".acts li").evaluate_all(past)) <= 0
+
+
+def test_an_objection_plays_and_shows_its_turn(reader: Reader) -> None:
+    tab = reader.open(DEALINGS)
+    # The filter hides what the link leads to: it gives way.
+    tab.locator(".choice button[data-role=agent]").click()
+    tab.locator(".signal .quote.customer").nth(1).click()
+    _wait_playing(tab)
+    assert 19.0 <= _now(tab) < 21.0
+    assert tab.locator("#t5.flash").is_visible()
+    tab.locator(".known .place").first.click()
+    _until(tab, "document.getElementById('audio').currentTime < 15")
+
+
 def test_the_language_switch_leads_to_the_same_call(reader: Reader) -> None:
     tab = reader.open(CALL)
     assert tab.evaluate("document.documentElement.lang") == "zh-CN"
@@ -284,7 +325,7 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", [RED, FORM, "index.html"])
+@pytest.mark.parametrize("page", [RED, FORM, DEALINGS, "index.html"])
 def test_all_text_has_contrast(reader: Reader, page: str, scheme: str) -> None:
     assert reader.open(page, scheme=scheme).evaluate(CONTRAST) == []
 

@@ -168,7 +168,7 @@ def test_one_criterion_marks_a_turn_once() -> None:
 def test_tokens_as_html() -> None:
     tokens = (Token("<a>"), Token("&", 1.0, 2.5, hit=True, unsure=True), Token('"', hit=True))
     assert str(said(tokens)) == (
-        '&lt;a&gt;<span class="w hit low" data-s="1.00" data-e="2.50">&amp;</span><span class="hit">&#34;</span>'
+        '&lt;a&gt;<span class="w hit low" data-s="1.00" data-e="2.50">&amp;</span><span class="hit">&quot;</span>'
     )
 
 

@@ -21,7 +21,7 @@ from qa_pipeline.report import (
 )
 from qa_pipeline.report.index_view import index_view
 from qa_pipeline.report.wording import wording
-from tests.report.samples import MADE, PHONE, make_call, make_card, make_result
+from tests.report.samples import MADE, PHONE, make_call, make_card, make_dealings, make_result
 from tests.report.test_report_call_page import HOSTILE, Page
 
 ZH, EN = wording("zh"), wording("en")
@@ -45,6 +45,17 @@ def test_a_row_holds_what_the_list_shows() -> None:
     assert row.red_lines == (("不作虚假承诺", "No false promises"),)
     assert row.recording == "138****5678_01.wav"
     assert row.duration_s == 38.0
+
+
+def test_a_row_counts_the_objections_that_were_left(tmp_path: Path) -> None:
+    rows = [index_row(make_result("call-001")), index_row(make_dealings("call-002"))]
+    assert [row.unresolved for row in rows] == [None, 1]
+    assert {view.call_id: view.unresolved for view in index_view(rows, [], ZH, MADE).rows} == {
+        "call-001": "—",
+        "call-002": "1",
+    }
+    zh, en = _write(rows, [], tmp_path)
+    assert "未化解异议" in Page(zh).text and "Objections left" in Page(en).text
 
 
 def test_a_row_without_a_scorecard_or_metadata() -> None:

@@ -238,6 +238,15 @@ function resetFilters() {
   applyFilters();
 }
 
+// Acts crowd the transcript of a phone: there they are shown when asked for.
+function startActs() {
+  const box = byId("show-acts");
+  const show = () => list.classList.toggle("no-acts", !box.checked);
+  box.checked = matchMedia("(min-width: 641px)").matches;
+  box.addEventListener("change", show);
+  show();
+}
+
 function startFilters() {
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("find").addEventListener("input", (event) => {
@@ -270,6 +279,7 @@ function onHash() {
 }
 
 if (turns.length) startFilters();
+if (byId("show-acts")) startActs();
 if (audio) startPlayer();
 addEventListener("hashchange", onHash);
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => (d.open = true)));
