@@ -41,6 +41,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.non_speech
 	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.help_start
 
 docs: $(STAMP)

@@ -14,6 +14,9 @@ from qa_pipeline import __version__
 from qa_pipeline.audio.ingest import IngestOptions, ingest
 from qa_pipeline.core.call import Call, Role
 from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.leads.loading import load_lead_rules
+from qa_pipeline.leads.record import lead_record
+from qa_pipeline.leads.rules import LeadRules
 from qa_pipeline.report import (
     CallResult,
     FailureRow,
@@ -55,8 +58,9 @@ class StoredSound:
 class Pages:
     """Writes into one folder, which can be copied anywhere and opened without a network."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, lead_rules: LeadRules | None = None) -> None:
         self._out = out
+        self._lead_rules = lead_rules or load_lead_rules()
         self._options = PageOptions(version=__version__)
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -98,7 +102,8 @@ class Pages:
 
     def _result(self, call: Call, store: Store, loaded: LoadedRubric, audio: Path | None) -> CallResult:
         card = store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256)
-        return CallResult(call, card, loaded.rubric, audio, notices(call, loaded.rubric.min_confidence))
+        told = notices(call, loaded.rubric.min_confidence)
+        return CallResult(call, card, loaded.rubric, audio, told, lead_record(call, self._lead_rules))
 
     def _audio(self, call: Call, sound: Sound | None) -> Path | None:
         path = self._out / "audio" / f"{page_name(call.call_id)}.m4a"

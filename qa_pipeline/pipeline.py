@@ -17,7 +17,7 @@ from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.pages import Pages
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import is_current, score
-from qa_pipeline.steps import build_call, call_key, transcript_key
+from qa_pipeline.steps import AnalyseOptions, build_call, call_key, transcript_key
 from qa_pipeline.store.database import Store
 from qa_pipeline.transcribe.cross_talk import without_cross_talk
 from qa_pipeline.transcribe.engine import Engine
@@ -55,6 +55,7 @@ class RunResult:
 class PipelineOptions:
     ingest: IngestOptions = field(default_factory=IngestOptions)
     voice: VoiceActivityOptions = field(default_factory=VoiceActivityOptions)
+    analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
 
 
 def transcribe(
@@ -142,10 +143,10 @@ class Pipeline:
         if transcript is None:
             transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)
             self._store.put_result(call_id, "transcript", words_key, transcript)
-        key = call_key(words_key, item.metadata, transcript.language)
+        key = call_key(words_key, item.metadata, transcript.language, self._options.analyse)
         call = self._store.result(call_id, "call", key, Call)
         if call is None:
-            call = build_call(call_id, recording, transcript, item.metadata, engine)
+            call = build_call(call_id, recording, transcript, item.metadata, engine, self._options.analyse)
             self._store.put_result(call_id, "call", key, call)
         scored = self._score(call, key)
         self._pages.write(call, self._store, self._rubric, sound)

@@ -7,22 +7,39 @@ of the old rules are then made anew.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from qa_pipeline import __version__
 from qa_pipeline.acoustics import talk_facts
-from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, Role, TalkFacts, Transcript
+from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, Role, Transcript
 from qa_pipeline.core.facts import Annotations
+from qa_pipeline.language.slot_rules import slot_revision
+from qa_pipeline.language.slots import SLOT_LANGUAGES, slots_in
 from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.speakers.turns import build_conversation
-from qa_pipeline.stages.decode import stage_spans, tag_stages
-from qa_pipeline.stages.model import StageModel, load_stage_model
+from qa_pipeline.stages.cue_matcher import cue_languages, cue_matcher
+from qa_pipeline.stages.model import SHIPPED, StageModel, find_stage_model, require_stage_model
+from qa_pipeline.stages.signals import find_signals
+from qa_pipeline.stages.tagging import stage_spans, tag
 from qa_pipeline.store.codec import encode
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
 TRANSCRIBE_REVISION = 1
-ANALYSE_REVISION = 1
+ANALYSE_REVISION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseOptions:
+    """``stage_model``: name of a shipped model or folder of one's own; see ``stages train``."""
+
+    stage_model: str = SHIPPED
+
+
+def analyse_options(stage_model: str) -> AnalyseOptions:
+    """The options, or UserError where there is no such model in any language."""
+    require_stage_model(stage_model)
+    return AnalyseOptions(stage_model)
 
 
 class MadeElsewhere(Protocol):
@@ -49,18 +66,24 @@ def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions) -> 
     return _hash(TRANSCRIBE_REVISION, sha256, engine.model, engine.revision, engine.options, repr(voice))
 
 
-def call_key(transcript: str, metadata: CallMetadata, language: str) -> str:
-    """Names a call: its transcript, what is known about it, and the models of roles and stages."""
-    models = (load_stage_model(language), load_role_model(language))
+def call_key(transcript: str, metadata: CallMetadata, language: str, options: AnalyseOptions = AnalyseOptions()) -> str:
+    """Names a call: its transcript, what is known about it, and the models and rules that read it."""
+    spoken = language.split("-")[0]
+    models = (find_stage_model(options.stage_model, language), load_role_model(language))
     revisions = (model.revision if model else "" for model in models)
-    return _hash(ANALYSE_REVISION, transcript, encode(metadata), *revisions)
+    return _hash(ANALYSE_REVISION, transcript, encode(metadata), *revisions, *_rules(spoken))
 
 
-def import_key(transcript: MadeElsewhere) -> str:
+def _rules(language: str) -> tuple[str, str]:
+    cues = cue_matcher(language).revision if language in cue_languages() else ""
+    return cues, slot_revision(language)
+
+
+def import_key(transcript: MadeElsewhere, options: AnalyseOptions = AnalyseOptions()) -> str:
     """Names a call whose transcript was made elsewhere."""
     conversation = transcript.conversation
     parts = (encode(conversation), encode(transcript.annotations), transcript.ended_by)
-    return call_key(_hash(*parts), transcript.metadata, conversation.language)
+    return call_key(_hash(*parts), transcript.metadata, conversation.language, options)
 
 
 def _hash(*parts: object) -> str:
@@ -68,54 +91,66 @@ def _hash(*parts: object) -> str:
 
 
 def build_call(
-    call_id: str, recording: Recording, transcript: Transcript, metadata: CallMetadata, engine: MadeBy
+    call_id: str,
+    recording: Recording,
+    transcript: Transcript,
+    metadata: CallMetadata,
+    engine: MadeBy,
+    options: AnalyseOptions = AnalyseOptions(),
 ) -> Call:
-    """Turns, roles, stages and talk facts of a transcribed recording."""
+    """Turns, roles, acts, stages, facts, signals and talk facts of a transcribed recording."""
     conversation = build_conversation(recording, transcript, metadata, load_role_model(transcript.language))
     speech = transcript.speech[:1] if recording.identical_channels else transcript.speech
-    talk = talk_facts(recording, conversation, speech)
-    return _call(call_id, conversation, metadata, (engine,), recording=recording, talk=talk)
-
-
-def build_imported_call(transcript: MadeElsewhere) -> Call:
-    """The call of a transcript made elsewhere (imported or labelled); labels of stages are not used."""
-    call = _call(transcript.call_id, transcript.conversation, transcript.metadata, (MadeBy("import", __version__),))
-    said = transcript.annotations
-    return replace(
-        call,
-        turn_acts=said.turn_acts,
-        turn_voices=said.turn_voices,
-        facts=said.facts,
-        overlaps=said.overlaps,
-        ended_by=transcript.ended_by,
-    )
-
-
-def _call(
-    call_id: str,
-    conversation: Conversation,
-    metadata: CallMetadata,
-    made_by: tuple[MadeBy, ...],
-    recording: Recording | None = None,
-    talk: TalkFacts | None = None,
-) -> Call:
-    model = load_stage_model(conversation.language)
-    turn_stages = tag_stages(conversation, model)
     return Call(
         call_id,
         conversation,
-        turn_stages,
-        stage_spans(conversation.turns, turn_stages) if turn_stages else (),
-        metadata,
-        recording,
-        talk,
-        call_confidence(conversation),
-        (*made_by, *_stages_made_by(model)),
+        metadata=metadata,
+        recording=recording,
+        talk=talk_facts(recording, conversation, speech),
+        confidence=call_confidence(conversation),
+        **_analysed(conversation, Annotations(), engine, options),
     )
 
 
+def build_imported_call(transcript: MadeElsewhere, options: AnalyseOptions = AnalyseOptions()) -> Call:
+    """The call of a transcript made elsewhere (imported or labelled).
+
+    Labels of stages are not used; acts and facts that it brings are taken for what the machine would have found.
+    """
+    said = transcript.annotations
+    return Call(
+        transcript.call_id,
+        transcript.conversation,
+        metadata=transcript.metadata,
+        confidence=call_confidence(transcript.conversation),
+        turn_voices=said.turn_voices,
+        overlaps=said.overlaps,
+        ended_by=transcript.ended_by,
+        **_analysed(transcript.conversation, said, MadeBy("import", __version__), options),
+    )
+
+
+def _analysed(
+    conversation: Conversation, said: Annotations, made_by: MadeBy, options: AnalyseOptions
+) -> dict[str, Any]:
+    """What the words say: the fields of a call from the stage model, the rules of facts, and people's annotations."""
+    turns, language = conversation.turns, conversation.language.split("-")[0]
+    model = find_stage_model(options.stage_model, language)
+    tagged = tag(conversation, model)
+    acts = said.turn_acts or tagged.acts
+    return {
+        "turn_stages": tagged.stages,
+        "stage_probabilities": tagged.sureness,
+        "stages": stage_spans(turns, tagged.stages) if tagged.stages else (),
+        "turn_acts": acts,
+        "signals": find_signals(turns, acts, () if said.turn_acts else tagged.reasons),
+        "facts": slots_in(turns, language) if said.facts is None and language in SLOT_LANGUAGES else said.facts,
+        "made_by": (made_by, *_stages_made_by(model)),
+    }
+
+
 def _stages_made_by(model: StageModel | None) -> tuple[MadeBy, ...]:
-    return (MadeBy("stages", __version__, f"stages-{model.language}", model.revision),) if model else ()
+    return (MadeBy("stages", __version__, model.name, model.revision),) if model else ()
 
 
 def call_confidence(conversation: Conversation) -> float | None:

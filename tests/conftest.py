@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from qa_pipeline.stages.model import StageModel
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +34,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # The same examples in every run, however slow the machine: what decides about a change must not depend on chance.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def stage_model() -> StageModel:
+    """A small Mandarin model, trained on a few invented calls."""
+    from tests.stage_models import small_stage_model
+
+    return small_stage_model()

@@ -138,7 +138,7 @@ def test_every_shipped_model_has_a_card() -> None:
     for folder in (ROOT / "models").iterdir():
         if folder.is_dir():
             card = (folder / "README.md").read_text(encoding="utf-8")
-            assert "python -m training." in card, folder
+            assert "python -m training." in card or "qa-pipeline stages train" in card, folder
             assert sum(file.stat().st_size for file in folder.iterdir()) <= 30_000_000
 
 

@@ -56,11 +56,11 @@ def test_a_call_key_names_transcript_metadata_and_language() -> None:
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize("loader", ["load_stage_model", "load_role_model"])
-def test_a_call_key_names_both_models(monkeypatch: pytest.MonkeyPatch, loader: str) -> None:
+@pytest.mark.parametrize(("loader", "asked"), [("find_stage_model", ("stages", "zh")), ("load_role_model", ("zh",))])
+def test_a_call_key_names_both_models(monkeypatch: pytest.MonkeyPatch, loader: str, asked: tuple[str, ...]) -> None:
     before = call_key("t", CallMetadata(), "zh")
-    changed = dataclasses.replace(getattr(steps, loader)("zh"), revision="other")
-    monkeypatch.setattr(steps, loader, lambda language: changed)
+    changed = dataclasses.replace(getattr(steps, loader)(*asked), revision="other")
+    monkeypatch.setattr(steps, loader, lambda *asked: changed)
     assert call_key("t", CallMetadata(), "zh") != before
 
 

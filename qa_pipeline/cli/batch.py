@@ -23,15 +23,19 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
     """Process all items; the exit code is 1 when any failed. Ctrl-C leaves a store that the next run goes on from."""
     from qa_pipeline.checks.llm_judge import make_judge
     from qa_pipeline.cli.published import refuse_changed_version
+    from qa_pipeline.leads.loading import load_lead_rules
     from qa_pipeline.pages import Pages
-    from qa_pipeline.pipeline import Pipeline
+    from qa_pipeline.pipeline import Pipeline, PipelineOptions
+    from qa_pipeline.steps import analyse_options
     from qa_pipeline.store.database import open_store
 
+    lead_rules = load_lead_rules(settings.lead_rules)
+    options = PipelineOptions(analyse=analyse_options(settings.stage_model))
     engine = make_engine(settings)
     with open_store(settings.store) as store:
         refuse_changed_version(store, rubric)
-        pages = Pages(settings.out)
-        pipeline = Pipeline(store, engine, rubric, pages, judge=make_judge(settings, store))
+        pages = Pages(settings.out, lead_rules)
+        pipeline = Pipeline(store, engine, rubric, pages, options, make_judge(settings, store))
         results: list[RunResult] = []
         try:
             for result in _progress(pipeline, items, quiet=as_json):

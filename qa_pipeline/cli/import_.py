@@ -14,6 +14,7 @@ from qa_pipeline.cli import options
 if TYPE_CHECKING:
     from qa_pipeline.checks.context import Judge
     from qa_pipeline.rubric.model import LoadedRubric
+    from qa_pipeline.steps import AnalyseOptions
     from qa_pipeline.store.database import Store
     from qa_pipeline.transcribe.imported import ImportedCall
 
@@ -25,6 +26,7 @@ def import_transcripts(
     rubric: options.Rubric = None,
     store: options.Store = None,
     language: options.Language = None,
+    stage_model: options.StageModel = None,
     json: options.Json = False,
 ) -> int:
     """Store transcripts as calls and score them; `report all` then writes their pages."""
@@ -33,10 +35,12 @@ def import_transcripts(
     from qa_pipeline.config import load_settings
     from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.rubric.loading import load_rubric
+    from qa_pipeline.steps import analyse_options
     from qa_pipeline.store.database import open_store
 
-    settings = load_settings({"rubric": rubric, "store": store, "language": language})
+    settings = load_settings({"rubric": rubric, "store": store, "language": language, "stage_model": stage_model})
     loaded = load_rubric(settings.rubric)
+    analyse = analyse_options(settings.stage_model)
     spoken = "zh" if settings.language == "auto" else settings.language
     # All files are read before anything is stored, so that a mistake in the last one changes nothing.
     read = _read_all(files, spoken)
@@ -46,7 +50,7 @@ def import_transcripts(
         refuse_changed_version(opened, loaded)
         judge = make_judge(settings, opened)
         for path, imported in read:
-            status, reason = _store_call(opened, imported, loaded, judge)
+            status, reason = _store_call(opened, imported, loaded, judge, analyse)
             failed += status == "failed"
             row = {
                 "recording": str(path),
@@ -87,19 +91,21 @@ def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:
             raise UserError(f"{path}: gives the same call id as {first[call.call_id]}; rename one of the files")
 
 
-def _store_call(store: Store, imported: ImportedCall, loaded: LoadedRubric, judge: Judge | None) -> tuple[str, str]:
+def _store_call(
+    store: Store, imported: ImportedCall, loaded: LoadedRubric, judge: Judge | None, analyse: AnalyseOptions
+) -> tuple[str, str]:
     from qa_pipeline.core.call import Call
     from qa_pipeline.scoring import is_current, score
     from qa_pipeline.steps import build_imported_call, import_key
 
     if store.recording_of(imported.call_id):
         return "failed", "a recording is stored under this call id"
-    key = import_key(imported)
+    key = import_key(imported, analyse)
     stored = store.result(imported.call_id, "call", key, Call)
     before = store.scorecard(imported.call_id, loaded.rubric.id, loaded.sha256, key)
     if stored and before and is_current(before, loaded.rubric, judge):
         return "skipped", "already stored"
-    call = stored or build_imported_call(imported)
+    call = stored or build_imported_call(imported, analyse)
     card = score(call, loaded, judge)
     if stored and card == before:
         return "skipped", "already stored"

@@ -13,6 +13,10 @@ Out = Annotated[Path | None, typer.Option(help="Folder for the pages.")]
 Rubric = Annotated[str | None, typer.Option(help="Rubric file, or id of a shipped rubric.")]
 Model = Annotated[str | None, typer.Option(help="Speech model: size, hub id, folder, or demo-zh.")]
 Language = Annotated[str | None, typer.Option(help="Language spoken (zh, en …), or auto.")]
+StageModel = Annotated[
+    str | None, typer.Option(help="Model of acts and stages: name of a shipped one, or folder of your own.")
+]
+LeadRules = Annotated[Path | None, typer.Option(help="File with the rules of lead grades (see docs/facts.md).")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
 ComputeType = Annotated[str | None, typer.Option(help="CTranslate2 number type, e.g. int8, float16.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads; 0: as many as there are cores.")]

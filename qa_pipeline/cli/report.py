@@ -31,6 +31,7 @@ def report(
     rubric: options.Rubric = None,
     store: options.Store = None,
     out: options.Out = None,
+    lead_rules: options.LeadRules = None,
     json: options.Json = False,
 ) -> int:
     """Write the pages of stored calls and the index anew."""
@@ -38,16 +39,18 @@ def report(
     from qa_pipeline.cli.stored import open_existing, tell_unreadable
     from qa_pipeline.config import load_settings
     from qa_pipeline.core.errors import UserError
+    from qa_pipeline.leads.loading import load_lead_rules
     from qa_pipeline.pages import Pages
     from qa_pipeline.rubric.loading import load_rubric
 
     if (what is What.CALL) != (call_id is not None):
         raise UserError("report call needs a call id; report all takes none")
-    settings = load_settings({"rubric": rubric, "store": store, "out": out})
+    settings = load_settings({"rubric": rubric, "store": store, "out": out, "lead_rules": lead_rules})
     loaded = load_rubric(settings.rubric)
+    rules = load_lead_rules(settings.lead_rules)
     with open_existing(settings.store) as opened:
         refuse_changed_version(opened, loaded)
-        pages = Pages(settings.out)
+        pages = Pages(settings.out, rules)
         page = _write_call(pages, opened, loaded, call_id) if call_id else None
         if page is None:
             pages.write_all(opened, loaded)

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from qa_pipeline.core.facts import Act, Fact, Overlap, TurnVoice
+from qa_pipeline.core.signals import Signals
 from qa_pipeline.core.span import Span
 
 
@@ -271,8 +272,9 @@ class TalkFacts:
 class Call:
     """Everything that scoring and reports need; no audio is needed any more.
 
-    ``turn_acts`` and ``turn_voices`` hold one entry per turn, or nothing where they are not known; ``facts`` and
-    ``overlaps`` are None where nobody looked for them; ``ended_by`` is who hung up.
+    ``turn_acts`` and ``turn_voices`` hold one entry per turn, or nothing where they are not known; so do
+    ``turn_stages`` and ``stage_probabilities`` (how sure each turn's stage is). ``facts``, ``overlaps`` and ``signals``
+    are None where nobody looked for them; ``ended_by`` is who hung up.
     """
 
     call_id: str
@@ -289,16 +291,20 @@ class Call:
     facts: tuple[Fact, ...] | None = None
     overlaps: tuple[Overlap, ...] | None = None
     ended_by: Role | None = None
+    stage_probabilities: tuple[float, ...] = ()
+    signals: Signals | None = None
 
     def __post_init__(self) -> None:
         if not self.call_id.strip():
             raise ValueError("a call needs an id")
-        for name in ("turn_stages", "turn_acts", "turn_voices"):
+        for name in ("turn_stages", "turn_acts", "turn_voices", "stage_probabilities"):
             if getattr(self, name) and len(getattr(self, name)) != len(self.conversation.turns):
                 raise ValueError(f"{name} must hold one entry per turn")
         if any(fact.turn >= len(self.conversation.turns) for fact in self.facts or ()):
             raise ValueError("a fact belongs to a turn of the call")
         _check_probability("confidence", self.confidence)
+        for probability in self.stage_probabilities:
+            _check_probability("stage probability", probability)
 
     @property
     def turns(self) -> tuple[Turn, ...]:

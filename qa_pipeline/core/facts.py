@@ -47,6 +47,7 @@ CUSTOMER_ACTS = (
     "object_trust",
     "object_time",
     "object_authority",
+    "object_competitor",
     "refuse",
     "complain",
     "ask_identity",
@@ -54,6 +55,17 @@ CUSTOMER_ACTS = (
     "farewell",
     "greet",
     "small_talk",
+)
+
+#: Acts by which a customer gives a reason against buying; "let me think" (stall) gives none.
+OBJECTIONS = (
+    "object_price",
+    "object_need",
+    "object_trust",
+    "object_time",
+    "object_authority",
+    "object_competitor",
+    "stall",
 )
 
 

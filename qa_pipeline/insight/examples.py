@@ -16,7 +16,7 @@ from qa_pipeline.core.span import Span
 from qa_pipeline.rubric.model import Criterion, LoadedRubric
 from qa_pipeline.rubric.snippets import SnippetError, SnippetLine, parse_snippet
 from qa_pipeline.scoring import score
-from qa_pipeline.stages.decode import stage_spans
+from qa_pipeline.stages.tagging import stage_spans
 from qa_pipeline.steps import build_imported_call
 from qa_pipeline.transcribe.imported import ImportedCall
 

@@ -1,19 +1,15 @@
-"""Finds the cues of a turn with spaCy phrase matching over characters (Chinese) or words (English)."""
+"""Finds the cues of a turn: groups of patterns by party and meaning, in files that people read and extend."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 from qa_pipeline.core.call import Role, Turn
-from qa_pipeline.language.normalise import comparable
-
-if TYPE_CHECKING:
-    from spacy.language import Language
-    from spacy.matcher import PhraseMatcher
+from qa_pipeline.language.patterns import Hit, PatternMatcher
 
 _CUES = Path(__file__).parent / "cues"
 
@@ -24,34 +20,29 @@ def cue_languages() -> tuple[str, ...]:
 
 
 class CueMatcher:
-    """Names of the cues in a turn, such as ``agent.greeting``. A turn of unknown role is asked for both parties'."""
+    """Names of the cues in a turn, such as ``agent.greet``. A turn of unknown role is asked for both parties'.
+
+    ``revision`` follows the patterns: what was found with others is out of date.
+    """
 
     def __init__(self, language: str) -> None:
-        import spacy
+        content = (_CUES / f"{language}.yaml").read_bytes()
+        self.revision = hashlib.sha256(content).hexdigest()[:12]
+        cues = yaml.safe_load(content)
+        self.names = tuple(sorted(f"{role}.{cue}" for role, groups in cues.items() for cue in groups))
+        self._matchers = {
+            Role(role): PatternMatcher(language, {f"{role}.{cue}": found for cue, found in groups.items()})
+            for role, groups in cues.items()
+        }
 
-        # A blank pipeline only cuts text: Chinese into characters, so that no cue depends on word segmentation.
-        self._nlp: Language = spacy.blank(language)
-        self._language = language
-        cues = yaml.safe_load((_CUES / f"{language}.yaml").read_text(encoding="utf-8"))
-        self._matchers = {Role(role): self._matcher(role, groups) for role, groups in cues.items()}
-
-    def _matcher(self, role: str, groups: dict[str, list[str]]) -> PhraseMatcher:
-        from spacy.matcher import PhraseMatcher
-
-        matcher = PhraseMatcher(self._nlp.vocab)
-        for cue, phrases in groups.items():
-            matcher.add(f"{role}.{cue}", [self._nlp.make_doc(self._normal(str(phrase))) for phrase in phrases])
-        return matcher
-
-    def _normal(self, text: str) -> str:
-        return comparable(text) if self._language == "zh" else text.casefold()
+    def hits(self, turn: Turn) -> list[Hit]:
+        """Every cue with the original characters that it covers, in the order of the text."""
+        matchers = [self._matchers[turn.role]] if turn.role in self._matchers else list(self._matchers.values())
+        return [hit for matcher in matchers for hit in matcher.hits(turn.text)]
 
     def cues(self, turn: Turn) -> frozenset[str]:
         """The cues that occur in a turn."""
-        doc = self._nlp.make_doc(self._normal(turn.text))
-        roles = [turn.role] if turn.role in self._matchers else list(self._matchers)
-        matches = (match for role in roles for match in self._matchers[role](doc))
-        return frozenset(self._nlp.vocab.strings[key] for key, _, _ in matches)
+        return frozenset(hit.name for hit in self.hits(turn))
 
 
 @lru_cache(maxsize=4)

@@ -5,13 +5,12 @@ Pk: Beeferman et al. 1999; WindowDiff: Pevzner and Hearst 2002; k is half the me
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from qa_pipeline.core.call import Stage
-from qa_pipeline.stages.model import STAGES
+from qa_pipeline.stages.evidence import STAGES
 
 #: A boundary counts as found within this many turns.
 BOUNDARY_TOLERANCE_TURNS = 1
@@ -40,15 +39,21 @@ class Counts:
         total = 2 * self.hits + self.false + self.missed
         return 2 * self.hits / total if total else 0.0
 
+    def as_dict(self) -> dict[str, float]:
+        return {"precision": self.precision, "recall": self.recall, "f1": self.f1, "n": self.hits + self.missed}
+
 
 @dataclass(slots=True)
 class StageFigures:
-    """Counts over all calls; ``windows`` are the probes of Pk and WindowDiff."""
+    """Counts over all calls. ``windows``: probes of Pk and WindowDiff; ``confusion``: by true, then by found stage."""
 
     calls: int = 0
     turns: int = 0
     right: int = 0
     stages: dict[Stage, Counts] = field(default_factory=lambda: {stage: Counts() for stage in STAGES})
+    confusion: dict[Stage, dict[Stage, int]] = field(
+        default_factory=lambda: {true: dict.fromkeys(STAGES, 0) for true in STAGES}
+    )
     boundaries: Counts = field(default_factory=Counts)
     windows: int = 0
     pk_errors: int = 0
@@ -67,19 +72,11 @@ class StageFigures:
             "boundary_f1": self.boundaries.f1,
             "pk": self.pk_errors / self.windows if self.windows else 0.0,
             "windowdiff": self.window_errors / self.windows if self.windows else 0.0,
-            "per_stage": {
-                stage.value: {
-                    "precision": c.precision,
-                    "recall": c.recall,
-                    "f1": c.f1,
-                    "n": c.hits + c.missed,
-                }
-                for stage, c in self.stages.items()
+            "per_stage": {stage.value: counts.as_dict() for stage, counts in self.stages.items()},
+            "confusion": {
+                true.value: {found.value: n for found, n in row.items()} for true, row in self.confusion.items()
             },
         }
-
-    def to_json(self) -> str:
-        return json.dumps(self.as_dict(), ensure_ascii=False, indent=1)
 
 
 def evaluate_stages(pairs: Sequence[tuple[Labels, Labels]]) -> StageFigures:
@@ -96,6 +93,8 @@ def evaluate_stages(pairs: Sequence[tuple[Labels, Labels]]) -> StageFigures:
 
 
 def _count_turn(figures: StageFigures, stage: Stage, found: Stage | None) -> None:
+    if found is not None:
+        figures.confusion[stage][found] += 1
     if found is stage:
         figures.right += 1
         figures.stages[stage].hits += 1

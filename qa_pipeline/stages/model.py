@@ -1,111 +1,175 @@
-"""The stage model: counted log probabilities of cues, positions and transitions."""
+"""The stage model: evidence of single turns, acts in their context, and the chain of stages; how it is kept on disk."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 
-from qa_pipeline.core.call import Stage
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.language.turn_features import FeatureSpace
 from qa_pipeline.resources import models_dir
+from qa_pipeline.stages.cue_matcher import cue_languages
+from qa_pipeline.stages.evidence import DECISIONS, Evidence
 
-STAGES = tuple(Stage)
+Weights = NDArray[np.float32]
 
-#: Parts of the call for which the share of each stage is counted.
-POSITION_BINS = 10
+SHIPPED = "stages"
 
-#: Added to every count, so that what was never seen stays possible.
-SMOOTHING = 1.0
+FILES = ("model.json", "weights.npz")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """``weights`` (features, decisions) and ``bias`` (decisions) on context features."""
+
+    weights: Weights
+    bias: Weights
+
+    def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(features @ self.weights + self.bias)
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Stage scores of each turn from its context, and ``transitions`` (stages, stages), as natural logarithms."""
+
+    states: Linear
+    transitions: Weights
+
+
+@dataclass(frozen=True, eq=False)
 class StageModel:
-    """All values are natural logarithms; stages are written by name, cues as ``role.cue``.
+    """``acts``: one decision per act, in the order of ACTS, claimed from its threshold on.
 
-    ``present[cue][stage]`` and ``absent[cue][stage]``: log P(cue occurs / does not occur in a turn of the stage and
-    role); ``position[bin][stage]``; ``start[stage]``; ``transition[from][to]``.
+    ``with_roles`` is asked where it is known who speaks.
     """
 
     language: str
-    present: Mapping[str, Mapping[str, float]]
-    absent: Mapping[str, Mapping[str, float]]
-    position: Sequence[Mapping[str, float]]
-    start: Mapping[str, float]
-    transition: Mapping[str, Mapping[str, float]]
+    evidence: Evidence
+    acts: Linear
+    thresholds: Weights
+    with_roles: Chain
+    without_roles: Chain
+    name: str = ""
     revision: str = ""
 
-    def to_json(self) -> str:
-        raw = {key: value for key, value in asdict(self).items() if key != "revision"}
-        return json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True)
+
+def save_stage_model(model: StageModel, folder: Path) -> None:
+    """model.json and weights.npz; half precision is enough for the many weights of grams."""
+    folder.mkdir(parents=True, exist_ok=True)
+    evidence = model.evidence
+    said = {
+        "language": model.language,
+        "by_words": evidence.space.by_words,
+        "cues": evidence.cues,
+        "decisions": DECISIONS,
+    }
+    text = json.dumps(said, ensure_ascii=False, indent=1)
+    (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+    arrays = {
+        "grams_own": np.array("\n".join(evidence.space.own)),
+        "grams_near": np.array("\n".join(evidence.space.near)),
+        "evidence_weights": evidence.weights.astype(np.float16),
+        "evidence_cues": evidence.cue_weights,
+        "evidence_bias": evidence.bias,
+        "thresholds": model.thresholds,
+        "with_roles_transitions": model.with_roles.transitions,
+        "without_roles_transitions": model.without_roles.transitions,
+    }
+    parts = {"acts": model.acts, "with_roles": model.with_roles.states, "without_roles": model.without_roles.states}
+    for name, part in parts.items():
+        arrays |= {f"{name}_weights": part.weights, f"{name}_bias": part.bias}
+    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
 
 
-@dataclass(frozen=True, slots=True)
-class CountedTurn:
-    """What is counted of one labelled turn."""
+def find_stage_model(name: str, language: str) -> StageModel | None:
+    """The model of a shipped name or a folder; None where there is none for the language.
 
-    role: str
-    stage: Stage
-    cues: frozenset[str]
+    A folder of another language leaves a call to the shipped model of its own language.
+    """
+    spoken = language.split("-")[0]
+    folder = _shipped(name, spoken) or Path(name)
+    model = _read_current(folder) if (folder / FILES[0]).is_file() else None
+    if model is None or model.language != spoken:
+        shipped = _shipped(SHIPPED, spoken)
+        model = _read_current(shipped) if shipped else None
+    return model
 
 
-def position_bin(index: int, turns: int) -> int:
-    return min(POSITION_BINS - 1, index * POSITION_BINS // max(1, turns))
+def _shipped(name: str, spoken: str) -> Path | None:
+    folder = models_dir() / f"{name}-{spoken}"
+    return folder if Path(name).name == name and (folder / FILES[1]).is_file() else None
 
 
-def fit(language: str, calls: Iterable[Sequence[CountedTurn]]) -> StageModel:
-    """Count a model from labelled calls (sequences of turns)."""
-    kept = [call for call in calls if call]
-    turns = [turn for call in kept for turn in call]
-    cues = sorted({cue for turn in turns for cue in turn.cues})
-    present: dict[str, dict[str, float]] = {}
-    absent: dict[str, dict[str, float]] = {}
-    for cue in cues:
-        share = {s: _cue_share(cue, s, turns) for s in STAGES}
-        present[cue] = {s.value: _rounded(math.log(p)) for s, p in share.items()}
-        absent[cue] = {s.value: _rounded(math.log(1 - p)) for s, p in share.items()}
-    binned = [
-        [t.stage for c in kept for i, t in enumerate(c) if position_bin(i, len(c)) == b] for b in range(POSITION_BINS)
-    ]
-    pairs = [(a.stage, b.stage) for call in kept for a, b in pairwise(call)]
-    return StageModel(
-        language,
-        present,
-        absent,
-        [_log_shares(stages) for stages in binned],
-        _log_shares([call[0].stage for call in kept]),
-        {s.value: _log_shares([to for start, to in pairs if start is s]) for s in STAGES},
+def require_stage_model(name: str) -> None:
+    """UserError where there is no model of this name or in this folder."""
+    shipped = [folder for language in cue_languages() if (folder := _shipped(name, language))]
+    if not shipped and not Path(name).is_dir():
+        raise UserError(f"there is no stage model {name}; give a folder made by `stages train`, or {SHIPPED}")
+    for folder in shipped or [Path(name)]:
+        _read_current(folder)
+
+
+def _read_current(folder: Path) -> StageModel:
+    # Times of change are part of what is remembered: a model trained anew into the same folder is read anew.
+    return _read(folder, tuple(_changed(folder / file) for file in FILES))
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, changed: tuple[int, ...]) -> StageModel:  # noqa: ARG001 - the times only tell readings apart
+    return read_stage_model(folder)
+
+
+def read_stage_model(folder: Path) -> StageModel:
+    """The model of a folder; UserError where it holds none that this version can use."""
+    try:
+        said = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        content = (folder / "weights.npz").read_bytes()
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            return _assembled(said, dict(arrays), folder.resolve().name, hashlib.sha256(content).hexdigest()[:12])
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{folder}: holds no stage model ({type(error).__name__}); train it again") from None
+
+
+def _assembled(
+    said: Mapping[str, object], arrays: Mapping[str, NDArray[np.float32]], name: str, revision: str
+) -> StageModel:
+    if tuple(said["decisions"]) != DECISIONS or said["language"] not in cue_languages():  # type: ignore[arg-type]
+        raise ValueError("made for other acts or for a language without cues")
+    # A model of very few turns may know no gram at all.
+    own, near = (list(filter(None, str(arrays[f"grams_{block}"]).split("\n"))) for block in ("own", "near"))
+    numbered = [{gram: index for index, gram in enumerate(grams)} for grams in (own, near)]
+    evidence = Evidence(
+        FeatureSpace(numbered[0], numbered[1], bool(said["by_words"])),
+        tuple(said["cues"]),  # type: ignore[arg-type]
+        arrays["evidence_weights"].astype(np.float32),
+        arrays["evidence_cues"],
+        arrays["evidence_bias"],
     )
-
-
-def _cue_share(cue: str, stage: Stage, turns: Sequence[CountedTurn]) -> float:
-    role = cue.split(".", 1)[0]
-    of_stage = [turn for turn in turns if turn.stage is stage and turn.role == role]
-    hits = sum(cue in turn.cues for turn in of_stage)
-    return (hits + SMOOTHING) / (len(of_stage) + 2 * SMOOTHING)
-
-
-def _log_shares(stages: Sequence[Stage]) -> dict[str, float]:
-    total = len(stages) + SMOOTHING * len(STAGES)
-    return {s.value: _rounded(math.log((stages.count(s) + SMOOTHING) / total)) for s in STAGES}
-
-
-def _rounded(value: float) -> float:
-    return round(value, 4)
-
-
-@lru_cache(maxsize=4)
-def load_stage_model(language: str) -> StageModel | None:
-    """The shipped model of a language; None where there is none."""
-    path = models_dir() / f"stages-{language}" / "model.json"
-    return read_stage_model(path) if path.is_file() else None
-
-
-def read_stage_model(path: Path) -> StageModel:
-    import hashlib
-
-    content = path.read_bytes()
-    return StageModel(**json.loads(content), revision=hashlib.sha256(content).hexdigest()[:12])
+    linear = {
+        part: Linear(arrays[f"{part}_weights"], arrays[f"{part}_bias"])
+        for part in ("acts", "with_roles", "without_roles")
+    }
+    return StageModel(
+        str(said["language"]),
+        evidence,
+        linear["acts"],
+        arrays["thresholds"],
+        Chain(linear["with_roles"], arrays["with_roles_transitions"]),
+        Chain(linear["without_roles"], arrays["without_roles_transitions"]),
+        name,
+        revision,
+    )

@@ -27,6 +27,8 @@ COMMANDS = [
     ("report",),
     ("doctor",),
     ("rubric",),
+    ("stages", "train"),
+    ("stages", "export"),
     ("rubric", "check"),
     ("rubric", "test"),
     ("rubric", "show"),

@@ -1,133 +1,208 @@
-"""Counting the model, and finding the likeliest path through it."""
+"""The stage model on disk: written, read, refused, and found by name, folder and language."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qa_pipeline.core.call import Conversation, Stage
-from qa_pipeline.core.span import Span
-from qa_pipeline.stages.decode import likeliest, stage_spans, tag_stages
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.stages import model as stage_models
+from qa_pipeline.stages.cue_matcher import cue_matcher
+from qa_pipeline.stages.evidence import DECISIONS, mark_cues, turn_evidence
 from qa_pipeline.stages.model import (
-    POSITION_BINS,
-    STAGES,
-    CountedTurn,
+    SHIPPED,
     StageModel,
-    fit,
-    load_stage_model,
-    position_bin,
+    find_stage_model,
     read_stage_model,
+    require_stage_model,
+    save_stage_model,
 )
+from qa_pipeline.stages.tagging import Tagged, tag
+from qa_pipeline.stages.training import TaughtCall, fit_stage_model
 from tests.factories import A, C, turns
+from tests.stage_models import labelled_calls
 
-OPENING, NEEDS, CLOSE = Stage.OPENING, Stage.NEEDS, Stage.CLOSE
-
-
-def counted(stage: Stage, *cues: str, role: str = "agent") -> CountedTurn:
-    return CountedTurn(role, stage, frozenset(cues))
+#: Half precision keeps eleven bits of each weight of a gram.
+HALF = 5e-3
 
 
-def test_fit_counts_what_was_labelled() -> None:
-    calls = [
-        [counted(OPENING, "agent.hi"), counted(OPENING), counted(NEEDS, role="customer")],
-        [counted(OPENING, "agent.hi"), counted(NEEDS)],
-        [],
-    ]
-    model = fit("zh", calls)
-    assert math.exp(model.present["agent.hi"]["opening"]) == pytest.approx((2 + 1) / (3 + 2), abs=1e-3)
-    assert math.exp(model.absent["agent.hi"]["opening"]) == pytest.approx(2 / 5, abs=1e-3)
-    # The customer's turn says nothing about an agent's cue.
-    assert math.exp(model.present["agent.hi"]["needs"]) == pytest.approx((0 + 1) / (1 + 2), abs=1e-3)
-    assert math.exp(model.start["opening"]) == pytest.approx((2 + 1) / (2 + 5), abs=1e-3)
-    assert math.exp(model.transition["opening"]["needs"]) == pytest.approx((2 + 1) / (3 + 5), abs=1e-3)
-    assert math.exp(model.transition["close"]["close"]) == pytest.approx(1 / 5, abs=1e-3)
+@pytest.fixture
+def saved(stage_model: StageModel, tmp_path: Path) -> Path:
+    """The folder of the small model."""
+    folder = tmp_path / "mine"
+    save_stage_model(stage_model, folder)
+    return folder
 
 
-def test_every_distribution_of_a_fitted_model_adds_up_to_one() -> None:
-    model = fit("zh", [[counted(OPENING), counted(NEEDS), counted(CLOSE)]])
-    for shares in (model.start, *model.transition.values(), *model.position):
-        assert sum(math.exp(value) for value in shares.values()) == pytest.approx(1, abs=1e-3)
+@pytest.fixture
+def shipped(stage_model: StageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of shipped models, for two languages; what is shipped really is looked at elsewhere."""
+    models = tmp_path / "models"
+    for language in ("zh", "en"):
+        save_stage_model(replace(stage_model, language=language), models / f"{SHIPPED}-{language}")
+    monkeypatch.setattr(stage_models, "models_dir", lambda: models)
+    return models
 
 
-def test_nothing_to_count_is_a_model_without_preference() -> None:
-    assert set(fit("zh", []).start.values()) == {round(math.log(1 / 5), 4)}
+def said(folder: Path, **changes: object) -> None:
+    """Write some values of model.json anew."""
+    path = folder / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+
+
+def later(folder: Path) -> None:
+    """As if the folder had been written some time after it was."""
+    for file in stage_models.FILES:
+        now = (folder / file).stat().st_mtime_ns
+        os.utime(folder / file, ns=(now + 10**9, now + 10**9))
+
+
+def test_a_model_that_was_saved_and_read_gives_the_same_probabilities(stage_model: StageModel, saved: Path) -> None:
+    again = read_stage_model(saved)
+    for call in labelled_calls():
+        turns = call.conversation.turns
+        marks = mark_cues([cue_matcher("zh").hits(turn) for turn in turns], stage_model.evidence.cues)
+        before, after = (turn_evidence(turns, marks, m.evidence) for m in (stage_model, again))
+        np.testing.assert_allclose(before, after, atol=HALF)
+        first, second = tag(call.conversation, stage_model), tag(call.conversation, again)
+        assert first.stages == second.stages
+        assert first.sureness == pytest.approx(second.sureness, abs=HALF)
+
+
+def test_all_but_the_weights_of_grams_is_kept_exactly(stage_model: StageModel, saved: Path) -> None:
+    again = read_stage_model(saved)
+    assert (again.language, again.evidence.cues) == (stage_model.language, stage_model.evidence.cues)
+    assert dict(again.evidence.space.own) == dict(stage_model.evidence.space.own)
+    assert dict(again.evidence.space.near) == dict(stage_model.evidence.space.near)
+    assert again.evidence.space.by_words is False
+    for first, second in (
+        (stage_model.thresholds, again.thresholds),
+        (stage_model.evidence.cue_weights, again.evidence.cue_weights),
+        (stage_model.evidence.bias, again.evidence.bias),
+        (stage_model.acts.weights, again.acts.weights),
+        (stage_model.acts.bias, again.acts.bias),
+        (stage_model.with_roles.transitions, again.with_roles.transitions),
+        (stage_model.with_roles.states.weights, again.with_roles.states.weights),
+        (stage_model.without_roles.transitions, again.without_roles.transitions),
+        (stage_model.without_roles.states.bias, again.without_roles.states.bias),
+    ):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_a_model_of_so_few_turns_that_it_knows_no_gram_can_be_used(tmp_path: Path) -> None:
+    said = turns([(A, "您好"), (C, "太贵了")])
+    model = fit_stage_model("zh", [TaughtCall(said, (Stage.OPENING, Stage.OBJECTION), None)])
+    assert not model.evidence.space.near
+    save_stage_model(model, tmp_path)
+    again = read_stage_model(tmp_path)
+    assert (dict(again.evidence.space.near), again.evidence.space.size) == ({}, model.evidence.space.size)
+    spoken = Conversation("zh", said)
+    assert tag(spoken, again) == tag(spoken, model) != Tagged()
+
+
+def test_name_and_revision_tell_models_apart(stage_model: StageModel, saved: Path, tmp_path: Path) -> None:
+    twin, other = tmp_path / "twin", tmp_path / "other"
+    save_stage_model(stage_model, twin)
+    save_stage_model(replace(stage_model, thresholds=stage_model.thresholds + 0.01), other)
+    first, second, third = (read_stage_model(folder) for folder in (saved, twin, other))
+    assert [m.name for m in (first, second, third)] == ["mine", "twin", "other"]
+    assert first.revision == second.revision != third.revision
+    assert len(first.revision) == 12
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def spoil(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 10] = bytes(10)
+    path.write_bytes(content)
 
 
 @pytest.mark.parametrize(
-    ("index", "of", "expected"), [(0, 1, 0), (0, 10, 0), (9, 10, 9), (5, 10, 5), (99, 100, 9), (1, 3, 3), (0, 0, 0)]
+    "spoilt",
+    [
+        pytest.param(lambda folder: (folder / "model.json").unlink(), id="no description"),
+        pytest.param(lambda folder: (folder / "weights.npz").unlink(), id="no weights"),
+        pytest.param(lambda folder: (folder / "model.json").write_text("{]"), id="broken description"),
+        pytest.param(lambda folder: (folder / "model.json").write_text("[]"), id="a list"),
+        pytest.param(lambda folder: (folder / "model.json").write_text("{}"), id="empty description"),
+        pytest.param(lambda folder: (folder / "model.json").write_bytes(b"\xff\xfe"), id="no text"),
+        pytest.param(lambda folder: (folder / "weights.npz").write_bytes(b""), id="empty weights"),
+        pytest.param(lambda folder: (folder / "weights.npz").write_bytes(b"weights"), id="text as weights"),
+        pytest.param(lambda folder: cut(folder / "weights.npz"), id="half the weights"),
+        pytest.param(lambda folder: spoil(folder / "weights.npz"), id="spoilt weights"),
+        pytest.param(lambda folder: np.savez(folder / "weights.npz", acts=np.zeros(1)), id="other weights"),
+        pytest.param(lambda folder: said(folder, decisions=DECISIONS[:-1]), id="other acts"),
+        pytest.param(lambda folder: said(folder, language="fr"), id="a language without cues"),
+    ],
 )
-def test_position_bins(index: int, of: int, expected: int) -> None:
-    assert position_bin(index, of) == expected
+def test_a_folder_that_holds_no_usable_model_is_refused(saved: Path, spoilt: Callable[[Path], object]) -> None:
+    spoilt(saved)
+    with pytest.raises(UserError, match=r"mine: holds no stage model \(\w+\); train it again"):
+        read_stage_model(saved)
 
 
-@given(st.integers(1, 500).flatmap(lambda of: st.tuples(st.integers(0, of - 1), st.just(of))))
-def test_every_position_has_a_bin(place: tuple[int, int]) -> None:
-    assert 0 <= position_bin(*place) < POSITION_BINS
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no stage model"):
+        read_stage_model(tmp_path / "none")
 
 
-scores = st.fixed_dictionaries({stage: st.floats(-20, 0) for stage in STAGES})
-named = st.fixed_dictionaries({stage.value: st.floats(-20, 0) for stage in STAGES})
+@pytest.mark.parametrize(("language", "name"), [("zh", "stages-zh"), ("en", "stages-en"), ("zh-CN", "stages-zh")])
+@pytest.mark.usefixtures("shipped")
+def test_the_shipped_name_is_the_model_of_the_language(language: str, name: str) -> None:
+    found = find_stage_model(SHIPPED, language)
+    assert found is not None
+    assert (found.name, found.language) == (name, language[:2])
+    assert find_stage_model(SHIPPED, language) is found
 
 
-def model_of(start: dict[str, float], transition: dict[str, dict[str, float]]) -> StageModel:
-    return StageModel("zh", {}, {}, [], start, transition)
+@pytest.mark.parametrize("name", [SHIPPED, "nonsense", "../stages"])
+def test_a_language_without_a_model_has_none(name: str) -> None:
+    assert find_stage_model(name, "xx") is None
 
 
-def total(path: tuple[Stage, ...], emissions: list[dict[Stage, float]], model: StageModel) -> float:
-    moves = sum(model.transition[a.value][b.value] for a, b in itertools.pairwise(path))
-    return model.start[path[0].value] + moves + sum(e[s] for e, s in zip(emissions, path, strict=True))
+@pytest.mark.usefixtures("shipped")
+def test_a_folder_is_for_its_own_language_and_leaves_others_to_the_shipped_models(saved: Path) -> None:
+    found = find_stage_model(str(saved), "zh-TW")
+    assert found is not None and found.name == "mine"
+    english = find_stage_model(str(saved), "en")
+    assert english is not None and english.name == "stages-en"
+    assert find_stage_model(str(saved), "xx") is None
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(scores, min_size=1, max_size=4), named, st.fixed_dictionaries({s.value: named for s in STAGES}))
-def test_the_likeliest_path_is_that_of_trying_them_all(
-    emissions: list[dict[Stage, float]], start: dict[str, float], transition: dict[str, dict[str, float]]
-) -> None:
-    model = model_of(start, transition)
-    best = max(total(path, emissions, model) for path in itertools.product(STAGES, repeat=len(emissions)))
-    assert total(likeliest(emissions, model), emissions, model) == pytest.approx(best)
+def test_the_path_of_a_shipped_model_is_a_folder_like_any_other(shipped: Path) -> None:
+    found = find_stage_model(str(shipped / "stages-zh"), "zh")
+    assert found is not None and found.name == "stages-zh"
 
 
-@given(st.lists(st.sampled_from(STAGES), min_size=1, max_size=40))
-def test_a_path_that_was_built_is_recovered(path: list[Stage]) -> None:
-    even = dict.fromkeys((s.value for s in STAGES), -1.6)
-    emissions = [{s: 0.0 if s is stage else -5.0 for s in STAGES} for stage in path]
-    assert likeliest(emissions, model_of(even, {s.value: even for s in STAGES})) == tuple(path)
+def test_a_folder_is_read_once_and_anew_when_it_was_trained_anew(stage_model: StageModel, saved: Path) -> None:
+    first = find_stage_model(str(saved), "zh")
+    assert find_stage_model(str(saved), "zh") is first
+    save_stage_model(replace(stage_model, thresholds=stage_model.thresholds + 0.01), saved)
+    later(saved)
+    second = find_stage_model(str(saved), "zh")
+    assert first is not None and second is not None
+    assert second.revision != first.revision
 
 
-def test_transitions_hold_a_stage_through_a_doubtful_turn() -> None:
-    stay = {a.value: {b.value: -0.1 if a is b else -5.0 for b in STAGES} for a in STAGES}
-    sure = {s: 0.0 if s is OPENING else -5.0 for s in STAGES}
-    doubtful = {s: 0.0 if s is NEEDS else -1.0 for s in STAGES}
-    model = model_of(dict.fromkeys((s.value for s in STAGES), -1.6), stay)
-    assert likeliest([sure, doubtful, sure], model) == (OPENING, OPENING, OPENING)
-
-
-def test_spans_are_runs_of_one_stage_with_their_times() -> None:
-    lines = turns([(A, "一", 0, 1), (C, "二", 1, 2), (A, "三", 3, 4), (C, "四")])
-    first, second, third = stage_spans(lines, (OPENING, OPENING, NEEDS, OPENING))
-    assert (first.stage, first.first_turn, first.last_turn, first.span) == (OPENING, 0, 1, Span(0, 2))
-    assert (second.stage, second.span) == (NEEDS, Span(3, 4))
-    assert (third.first_turn, third.span) == (3, None)
-
-
-def test_nothing_is_tagged_without_a_model_or_without_turns() -> None:
-    assert tag_stages(Conversation("xx", turns([(A, "您好")])), load_stage_model("xx")) == ()
-    assert tag_stages(Conversation("zh", ()), load_stage_model("zh")) == ()
-
-
-def test_a_model_is_written_and_read_again(tmp_path: Path) -> None:
-    model = fit("zh", [[counted(OPENING, "agent.hi"), counted(NEEDS)]])
-    path = tmp_path / "model.json"
-    path.write_text(model.to_json())
-    again = read_stage_model(path)
-    assert again.to_json() == model.to_json()
-    assert json.loads(model.to_json())["language"] == "zh"
-    path.write_text(model.to_json() + "\n")
-    assert again.revision != read_stage_model(path).revision
+@pytest.mark.usefixtures("shipped")
+def test_a_required_model_is_a_shipped_name_or_a_folder_with_a_model(saved: Path, tmp_path: Path) -> None:
+    require_stage_model(SHIPPED)
+    require_stage_model(str(saved))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UserError, match="holds no stage model"):
+        require_stage_model(str(empty))
+    for name in ("nonsense", str(tmp_path / "none"), str(saved / "model.json"), "../models/stages"):
+        with pytest.raises(UserError, match=r"there is no stage model .*; give a folder made by `stages train`"):
+            require_stage_model(name)

@@ -1,0 +1,61 @@
+"""Stored calls as labelled calls: the stages and acts found, for people to correct and ``stages train`` to learn."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.cli.stored import open_existing
+from qa_pipeline.core.call import Call
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.language.redaction import mask_identifier
+from qa_pipeline.store.database import Store
+
+
+def export_calls(store_url: str, call_ids: Sequence[str], out: Path) -> int:
+    """How many calls were written; UserError for an id that is not stored, or a file that is there already."""
+    if out.exists():
+        raise UserError(f"{out}: is there already; corrections may be in it, so name another --out file")
+    with open_existing(store_url) as store:
+        lines = [json.dumps(_line(call), ensure_ascii=False) for call in _wanted(store, call_ids) if call.turns]
+    try:
+        # What customers said, unmasked, as training needs it: for the owner's eyes.
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror}); choose another --out file") from None
+    return len(lines)
+
+
+def _wanted(store: Store, call_ids: Sequence[str]) -> Iterator[Call]:
+    if not call_ids:
+        yield from store.calls()
+    for call_id in dict.fromkeys(call_ids):
+        call = store.call(call_id)
+        if call is None:
+            raise UserError(f"{mask_identifier(call_id)}: no such call in the store; see `report all` for the ids")
+        yield call
+
+
+def _line(call: Call) -> dict[str, Any]:
+    return {
+        "id": call.call_id,
+        "language": call.conversation.language,
+        "turns": [_turn(call, index) for index in range(len(call.turns))],
+    }
+
+
+def _turn(call: Call, index: int) -> dict[str, Any]:
+    turn = call.turns[index]
+    said: dict[str, Any] = {"role": turn.role.value, "text": turn.text}
+    if call.turn_stages:
+        said["stage"] = call.turn_stages[index].value
+    if call.turn_acts:
+        said["acts"] = [act.name for act in call.turn_acts[index]]
+    if turn.span:
+        said |= {"start_s": turn.span.start_s, "end_s": turn.span.end_s}
+    return said
