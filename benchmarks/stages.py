@@ -38,7 +38,7 @@ def measured(language: str) -> dict[str, float]:
     started = time.process_time()
     for call in calls[1:]:
         found = tag(call.conversation, model)
-        find_signals(call.conversation.turns, found.acts, found.reasons)
+        find_signals(call.conversation.turns, found.acts, found.reasons, found.compared)
     spent = time.process_time() - started
     loading = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", _LOAD.format(language=language)], capture_output=True, text=True, check=True

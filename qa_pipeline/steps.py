@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from qa_pipeline import __version__
 from qa_pipeline.acoustics import talk_facts
 from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, Role, Transcript
-from qa_pipeline.core.facts import Annotations
+from qa_pipeline.core.facts import Annotations, Fact
 from qa_pipeline.language.slot_rules import slot_revision
 from qa_pipeline.language.slots import SLOT_LANGUAGES, slots_in
 from qa_pipeline.speakers.roles import load_role_model
@@ -138,15 +138,23 @@ def _analysed(
     model = find_stage_model(options.stage_model, language)
     tagged = tag(conversation, model)
     acts = said.turn_acts or tagged.acts
+    suits = ((), ()) if said.turn_acts else (tagged.reasons, tagged.compared)
     return {
         "turn_stages": tagged.stages,
         "stage_probabilities": tagged.sureness,
         "stages": stage_spans(turns, tagged.stages) if tagged.stages else (),
         "turn_acts": acts,
-        "signals": find_signals(turns, acts, () if said.turn_acts else tagged.reasons),
-        "facts": slots_in(turns, language) if said.facts is None and language in SLOT_LANGUAGES else said.facts,
+        "signals": find_signals(turns, acts, *suits),
+        "facts": said.facts if said.facts is not None else _facts(conversation, language),
         "made_by": (made_by, *_stages_made_by(model)),
     }
+
+
+def _facts(conversation: Conversation, language: str) -> tuple[Fact, ...] | None:
+    """None where nobody could look: no rules for the language, or nobody knows who speaks."""
+    if language not in SLOT_LANGUAGES or (conversation.turns and not conversation.roles_known):
+        return None
+    return slots_in(conversation.turns, language)
 
 
 def _stages_made_by(model: StageModel | None) -> tuple[MadeBy, ...]:

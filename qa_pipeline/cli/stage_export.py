@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from qa_pipeline.cli.stored import open_existing
 from qa_pipeline.core.call import Call
@@ -19,16 +19,25 @@ def export_calls(store_url: str, call_ids: Sequence[str], out: Path) -> int:
     """How many calls were written; UserError for an id that is not stored, or a file that is there already."""
     if out.exists():
         raise UserError(f"{out}: is there already; corrections may be in it, so name another --out file")
-    with open_existing(store_url) as store:
-        lines = [json.dumps(_line(call), ensure_ascii=False) for call in _wanted(store, call_ids) if call.turns]
+    written = 0
+    part = out.with_name(f"{out.name}.part")
     try:
-        # What customers said, unmasked, as training needs it: for the owner's eyes.
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+        with open_existing(store_url) as store, _private(part) as file:
+            for call in _wanted(store, call_ids):
+                if call.turns:
+                    file.write(json.dumps(_line(call), ensure_ascii=False) + "\n")
+                    written += 1
+        part.replace(out)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror}); choose another --out file") from None
-    return len(lines)
+    finally:
+        part.unlink(missing_ok=True)
+    return written
+
+
+def _private(path: Path) -> TextIO:
+    """A new file for the owner's eyes: it holds what customers said, unmasked, as training needs it."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
 
 
 def _wanted(store: Store, call_ids: Sequence[str]) -> Iterator[Call]:

@@ -19,7 +19,10 @@ from qa_pipeline.stages.training import STEPS, fit_stage_model
 from qa_pipeline.stages.validation import taught_calls
 from qa_pipeline.transcribe.labelled import LabelledCall
 
-CARD = "README.md"
+CARD, FIGURES = "README.md", "figures.json"
+
+#: The line by which a card that was written here is known: one that a person wrote is never replaced.
+_MARK = "Written by `qa-pipeline stages train`; change this line to keep the card as it is."
 
 
 LabelledFile = tuple[Path, Sequence[LabelledCall]]
@@ -42,7 +45,7 @@ def fit_and_save(
     figures: dict[str, Any] | None,
     jobs: int,
 ) -> None:
-    """The model of all files and passages, with figures.json and, where there is none yet, a card."""
+    """The model of all files and passages, with figures.json and, unless a person wrote one, a card."""
     language = one_language([call for _, of_file in (*files, *passages) for call in of_file])
     taught = [call for _, of_file in files for call in taught_calls(of_file)]
     taught += [call for _, of_file in passages for call in taught_calls(of_file, whole=False)]
@@ -52,11 +55,17 @@ def fit_and_save(
         save_stage_model(model, folder)
         if figures:
             text = json.dumps(figures, ensure_ascii=False, indent=1)
-            (folder / "figures.json").write_text(text + "\n", encoding="utf-8")
-        if not (folder / CARD).exists():
+            (folder / FIGURES).write_text(text + "\n", encoding="utf-8")
+        else:
+            (folder / FIGURES).unlink(missing_ok=True)
+        if _is_ours(folder / CARD):
             (folder / CARD).write_text(_card(folder.resolve().name, files, passages, figures), encoding="utf-8")
     except OSError as error:
         raise UserError(f"{folder}: cannot be written to ({error.strerror}); choose another --model folder") from None
+
+
+def _is_ours(card: Path) -> bool:
+    return not card.exists() or _MARK in card.read_text(encoding="utf-8", errors="replace")
 
 
 def _card(
@@ -73,7 +82,7 @@ def _card(
     command = shlex.join(["qa-pipeline", *sys.argv[1:]])
     return f"""# {name}
 
-Acts and script stages of sales calls, for `--stage-model`.
+Acts and script stages of sales calls, for `--stage-model`. {_MARK}
 
 - **Made from**: {made_from}; on {datetime.now(UTC):%Y-%m-%d}, with
   qa-pipeline {__version__}.

@@ -53,6 +53,8 @@ def evaluate(
     calls = _labelled(file)
     if (also or passages) and not cross_validate:
         raise UserError("--also and --passages are training calls: give --cross-validate with them")
+    if model and cross_validate:
+        raise UserError("--cross-validate trains models of its own: leave --model out")
     if cross_validate:
         figures = figures_of(_cross_validated(file, calls, also or [], passages or [], jobs))
     else:

@@ -67,6 +67,7 @@ OBJECTIONS = (
     "object_competitor",
     "stall",
 )
+COMPETITOR = "object_competitor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from qa_pipeline.language.patterns import Marked
 from qa_pipeline.language.quantities import quantities
 
 #: Labels; where the same characters could bear several, the first one holds. ``figure``: a number that is nothing else.
+#: Longer runs of digits are no figures: phone numbers, ids, noise.
+MAX_DIGITS = 15
+
 LABELS = (
     "phone",
     "money",
@@ -110,6 +113,8 @@ def _figures(text: str) -> Iterator[Mention]:
     """Numbers that ``quantities`` does not know: sums by the way they are said, and bare ones."""
     for numeral in find_numerals(text):
         digits = _DIGITS.match(numeral.text)
+        if digits and len(digits[0]) > MAX_DIGITS:
+            continue
         number = float(digits[0]) if digits else 0.0
         roughly = _ROUGHLY_TEN_THOUSANDS.match(text, numeral.end)
         if not digits:
@@ -132,10 +137,11 @@ def _is_sum(text: str, start: int, end: int, number: float) -> bool:
 def _english_figures(text: str) -> Iterator[Mention]:
     for numeral in find_english_numerals(text):
         digits = _DIGITS.match(numeral.text)
-        if digits:
+        if digits and len(digits[0]) <= MAX_DIGITS:
             yield Mention("figure", numeral.start, numeral.end, numeral.text, float(digits[0]))
     for match in _DIGITS.finditer(text):
-        yield Mention("figure", match.start(), match.end(), match[0], float(match[0]))
+        if len(match[0]) <= MAX_DIGITS:
+            yield Mention("figure", match.start(), match.end(), match[0], float(match[0]))
 
 
 def _without_overlaps(found: Sequence[Mention]) -> tuple[Mention, ...]:

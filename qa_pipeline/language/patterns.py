@@ -82,6 +82,9 @@ class _Cut:
         return (self.starts[units[0]], self.last[units[1] - 1] + 1) if units else None
 
 
+_OTHER = "\ufffd"
+
+
 class PatternMatcher:
     """Finds named groups of patterns in texts. Patterns without marks are looked up in one pass, however many."""
 
@@ -104,6 +107,7 @@ class PatternMatcher:
         self._marks |= {name: list_mark(name, words, language) for name, words in (lists or {}).items()}
         self._lists = [_list_words(mark) for mark in self._marks.values() if mark.words]
         self._code = Code(language, labels)
+        self._units: set[str] = set()
         for name, patterns in groups.items():
             for pattern in patterns:
                 self._add(name, str(pattern))
@@ -121,6 +125,7 @@ class PatternMatcher:
             self._expressions.setdefault(unit, []).append(expression)
 
     def _add_phrase(self, phrase: _Phrase, units: Sequence[str]) -> None:
+        self._units.update(units)
         key = self._nlp.vocab.strings.add(repr(phrase))
         self._phrases[key] = phrase
         self._matcher.add(repr(phrase), [self._doc(units)])
@@ -128,7 +133,8 @@ class PatternMatcher:
     def _doc(self, units: Sequence[str]) -> Doc:
         from spacy.tokens import Doc
 
-        return Doc(self._nlp.vocab, words=list(units))
+        # Units that no pattern names are all alike: the vocabulary of a long batch does not grow.
+        return Doc(self._nlp.vocab, words=[unit if unit in self._units else _OTHER for unit in units])
 
     def hits(self, text: str, marked: Iterable[Marked] = ()) -> list[Hit]:
         """The places of every group, in the order of the text; of a pattern with marks one for each beginning."""

@@ -61,7 +61,8 @@ def hear(turn: Turn, rules: SlotRules) -> Heard:
     for hit in rules.matcher.hits(turn.text, mentions):
         if _holds_together(hit, turn.text):
             hits.setdefault(hit.name.removesuffix(GAP_MARK), []).append(hit)
-    roles = ("agent", "customer") if turn.role is Role.UNKNOWN else (turn.role.value,)
+    # Who says it makes the fact: a price of an unknown party may be an offer or what the customer pays now.
+    roles = () if turn.role is Role.UNKNOWN else (turn.role.value,)
     touched = frozenset(group.partition(".")[0] for group in hits)
     return Heard(turn, mentions, hits, MAX_WORDS.get(rules.language, MAX_WORDS_ELSEWHERE), roles, touched)
 

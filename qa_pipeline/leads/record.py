@@ -114,10 +114,10 @@ def _outcome(condition: Condition, call: Call) -> Answer:
 
 
 def _customer_turns(condition: Condition, call: Call) -> Answer:
-    if call.turns and not call.conversation.roles_known:
-        return Answer(None)
+    needed = condition.customer_turns or 0
     spoken = sum(turn.role is Role.CUSTOMER for turn in call.turns)
-    return Answer(spoken >= (condition.customer_turns or 0))
+    may_be = sum(turn.role is Role.UNKNOWN for turn in call.turns)
+    return Answer(True) if spoken >= needed else Answer(None if spoken + may_be >= needed else False)
 
 
 _PLAIN: dict[str, Callable[[Condition, Call], Answer]] = {

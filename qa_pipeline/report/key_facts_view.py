@@ -29,6 +29,8 @@ _YUAN = frozenset({"元", "块", "块钱", "圆", "yuan"})
 MAX_VALUE_CHARS = 60
 _KEPT_CHARS = 3
 _MASK = "****"
+#: What stands behind a domain: it may be another address.
+_BEHIND_DOMAIN = re.compile(r"[^\w.-].*", re.DOTALL)
 _FIVE_DIGITS = re.compile(r"\d{3,}(?=\d{2})")
 
 
@@ -138,6 +140,8 @@ def _value(fact: Fact, wording: Wording) -> str:
     number = text.removesuffix(fact.unit).strip().replace(",", "")
     if fact.number is None or not _is(number, fact.number):
         return _cut(shown_fragment(text))
+    if shown_fragment(number) != number:  # long enough to be a phone, ID or card number
+        return _cut(shown_fragment(text))
     said = grouped(fact.number)
     if fact.name in _MONEY and fact.unit in _YUAN:
         return wording.text("unit.yuan", value=said)
@@ -160,7 +164,7 @@ def hidden(value: str, kind: str) -> str:
         return masked
     local, at, domain = masked.partition("@")
     if at:
-        return f"{local[:1]}{_MASK}@{_cut(domain)}"
+        return f"{local[:1]}{_MASK}@{_cut(_BEHIND_DOMAIN.sub('', domain))}"
     return masked[: min(_KEPT_CHARS, len(masked) // 2)] + _MASK
 
 

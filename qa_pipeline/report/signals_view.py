@@ -32,7 +32,7 @@ class ObjectionView:
     kind: str
     type: str
     sure: str
-    """How sure the program is that this is an objection of this type."""
+    """How sure the program is that this is an objection."""
     resolved: BadgeView
     handled: tuple[BadgeView, ...]
     """Understanding shown or not, answered or not."""

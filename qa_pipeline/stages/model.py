@@ -14,17 +14,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_pipeline.core.call import Role, Turn
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.language.turn_features import FeatureSpace
 from qa_pipeline.resources import models_dir
+from qa_pipeline.stages.context import context_features
 from qa_pipeline.stages.cue_matcher import cue_languages
-from qa_pipeline.stages.evidence import DECISIONS, Evidence
+from qa_pipeline.stages.evidence import ACTS, DECISIONS, STAGES, Evidence
 
 Weights = NDArray[np.float32]
 
 SHIPPED = "stages"
 
 FILES = ("model.json", "weights.npz")
+
+_PARTS = ("acts", "with_roles", "without_roles")
+_ARRAYS = (
+    *("grams_own", "grams_near", "evidence_weights", "evidence_cues", "evidence_bias", "thresholds"),
+    *(f"{part}_{what}" for part in _PARTS for what in ("weights", "bias")),
+    *(f"{chain}_transitions" for chain in _PARTS[1:]),
+)
+
+#: What reading a damaged or foreign file can raise.
+_BROKEN = (
+    *(OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,12 +151,41 @@ def _read(folder: Path, changed: tuple[int, ...]) -> StageModel:  # noqa: ARG001
 def read_stage_model(folder: Path) -> StageModel:
     """The model of a folder; UserError where it holds none that this version can use."""
     try:
-        said = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        text = (folder / "model.json").read_text(encoding="utf-8")
+        said = json.loads(text)
         content = (folder / "weights.npz").read_bytes()
+        revision = hashlib.sha256(text.encode() + content).hexdigest()[:12]
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            return _assembled(said, dict(arrays), folder.resolve().name, hashlib.sha256(content).hexdigest()[:12])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            model = _assembled(said, {name: arrays[name] for name in _ARRAYS}, folder.resolve().name, revision)
+        _check(model)
+        return model
+    except _BROKEN as error:
         raise UserError(f"{folder}: holds no stage model ({type(error).__name__}); train it again") from None
+
+
+def _check(model: StageModel) -> None:
+    """ValueError where the parts do not fit together or hold anything but numbers."""
+    evidence, decisions, stages = model.evidence, len(DECISIONS), len(STAGES)
+    cues = len(evidence.cues)
+    nobody = (Turn(0, Role.UNKNOWN, ""),)
+    context = context_features(nobody, np.zeros((1, decisions)), np.zeros((1, cues)), roles=False).shape[1]
+    expected = [
+        (evidence.weights, (evidence.space.size, decisions)),
+        (evidence.cue_weights, (cues, decisions)),
+        (evidence.bias, (decisions,)),
+        (model.thresholds, (len(ACTS),)),
+        (model.acts.weights, (context, len(ACTS))),
+        (model.acts.bias, (len(ACTS),)),
+    ]
+    for chain in (model.with_roles, model.without_roles):
+        expected += [
+            (chain.states.weights, (context, stages)),
+            (chain.states.bias, (stages,)),
+            (chain.transitions, (stages, stages)),
+        ]
+    for array, shape in expected:
+        if array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError("parts do not fit together")
 
 
 def _assembled(
@@ -159,10 +203,7 @@ def _assembled(
         arrays["evidence_cues"],
         arrays["evidence_bias"],
     )
-    linear = {
-        part: Linear(arrays[f"{part}_weights"], arrays[f"{part}_bias"])
-        for part in ("acts", "with_roles", "without_roles")
-    }
+    linear = {part: Linear(arrays[f"{part}_weights"], arrays[f"{part}_bias"]) for part in _PARTS}
     return StageModel(
         str(said["language"]),
         evidence,

@@ -6,8 +6,8 @@ Definitions (measured against marked calls in docs/stages.md):
   SAME_OBJECTION_TURNS turns repeats it; later, it is a new objection.
 - The agent **acknowledges** it in the next agent turn after it or after a repetition, and **answers** it in the agent
   turns before the customer raises something else, ANSWER_TURNS turns at most.
-- It is **resolved** if the customer neither refuses nor complains nor repeats it in the next turn, and does not refuse
-  before anything of the agreement has been said.
+- It is **resolved** if the customer does not refuse or complain in the next turn and then, before any refusal, agrees
+  or shows interest, or in the next turn asks or tells something.
 - A **buying signal** is taken up if one of the next two agent turns moves on it.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_pipeline.core.call import Role, Turn
-from qa_pipeline.core.facts import OBJECTIONS, Act
+from qa_pipeline.core.facts import COMPETITOR, OBJECTIONS, Act
 from qa_pipeline.core.signals import BuyingSignal, Objection, ObjectionType, Signals
 
 #: Turns within which the same reason is a repetition of the same objection.
@@ -54,17 +54,20 @@ def find_signals(
     turns: Sequence[Turn],
     acts: Sequence[Sequence[Act]],
     reasons: Sequence[str] = (),
+    compared: Sequence[bool] = (),
 ) -> Signals | None:
     """None where nobody looked for acts (``acts`` is empty). All hold one entry per turn, or nothing.
 
-    ``reasons``: the objecting act that a turn's words suit best, whichever acts were claimed.
+    ``reasons``: the objecting act that a turn's words suit best, whichever acts were claimed; ``compared``: whether
+    it would be about a competitor.
     """
     if not acts:
         return None
     names = [frozenset(act.name for act in of_turn) for of_turn in acts]
     raised = []
     for turn in turns:
-        reason = raised_reason(acts[turn.index], reasons[turn.index] if reasons else "")
+        suits_best = COMPETITOR if compared and compared[turn.index] else reasons[turn.index] if reasons else ""
+        reason = raised_reason(acts[turn.index], suits_best)
         if turn.role is Role.CUSTOMER and reason:
             raised.append(_Raised(TYPE_OF_ACT[reason.name], turn.index, probability_of(reason)))
     return Signals(
@@ -77,14 +80,16 @@ def find_signals(
 def raised_reason(acts: Sequence[Act], suits_best: str) -> Act | None:
     """The reason that a turn gives, None where no objection is claimed of it.
 
-    A reason that says nothing ("let me think") gives way to any other.
+    A reason that says nothing ("let me think") gives way to any other, and price and need to a competitor.
     """
     claimed = [act for act in acts if act.name in OBJECTIONS]
     claimed = [act for act in claimed if act.name != "stall"] or claimed
     if not claimed:
         return None
-    surest = max(claimed, key=probability_of)
-    return replace(surest, name=suits_best) if suits_best else surest
+    surest = max(claimed, key=lambda act: (probability_of(act), act.name == COMPETITOR))
+    # Words that suit "let me think" best do not take back a reason that was claimed.
+    vague = suits_best == "stall" and surest.name != "stall"
+    return replace(surest, name=suits_best) if suits_best and not vague else surest
 
 
 def probability_of(act: Act) -> float:

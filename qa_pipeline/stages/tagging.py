@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.core.call import Conversation, Role, Stage, StageSpan, Turn
-from qa_pipeline.core.facts import OBJECTIONS, Act
+from qa_pipeline.core.facts import COMPETITOR, OBJECTIONS, Act
 from qa_pipeline.core.span import cover_all
 from qa_pipeline.language.patterns import Hit
 from qa_pipeline.stages.chain import likeliest, marginals
@@ -19,7 +19,13 @@ from qa_pipeline.stages.cue_matcher import cue_matcher
 from qa_pipeline.stages.evidence import ACTS, STAGES, mark_cues, possible, turn_evidence
 from qa_pipeline.stages.model import StageModel
 
-_REASONS = [ACTS.index((Role.CUSTOMER, act)) for act in OBJECTIONS]
+#: A competitor objection also objects to price or need, so its words never suit it best: it is asked by itself.
+REASONS = tuple(act for act in OBJECTIONS if act != COMPETITOR)
+_REASONS = [ACTS.index((Role.CUSTOMER, act)) for act in REASONS]
+_COMPETITOR = ACTS.index((Role.CUSTOMER, COMPETITOR))
+
+#: Probability from which an objection is about a competitor (chosen on marked calls, see docs/stages.md).
+COMPARED_FROM = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,15 @@ class Tagged:
     """One entry per turn; empty where there is no model for the language or nothing was said.
 
     ``sureness``: the probability of the turn's stage. ``acts`` is empty where it is not known who speaks. ``reasons``:
-    the act among OBJECTIONS that the turn's words suit best, should the turn be an objection.
+    the act among REASONS that the turn's words suit best, should the turn be an objection; ``compared``: whether it
+    would then be about a competitor.
     """
 
     stages: tuple[Stage, ...] = ()
     sureness: tuple[float, ...] = ()
     acts: tuple[tuple[Act, ...], ...] = ()
     reasons: tuple[str, ...] = ()
+    compared: tuple[bool, ...] = ()
 
 
 def tag(conversation: Conversation, model: StageModel | None) -> Tagged:
@@ -53,7 +61,8 @@ def tag(conversation: Conversation, model: StageModel | None) -> Tagged:
         tuple(STAGES[state] for state in path),
         tuple(round(float(sure[index, state]), 4) for index, state in enumerate(path)),
         _acts(turns, hits, features, model) if roles else (),
-        tuple(OBJECTIONS[reason] for reason in found[:, _REASONS].argmax(axis=1)),
+        tuple(REASONS[reason] for reason in found[:, _REASONS].argmax(axis=1)),
+        tuple(bool(sure) for sure in found[:, _COMPETITOR] >= COMPARED_FROM),
     )
 
 

@@ -78,7 +78,7 @@ def by_plain_chain(calls: Sequence[TaughtCall]) -> Tagger:
     tagger = pycrfsuite.Tagger()
     with TemporaryDirectory() as folder:
         trainer.train(str(Path(folder) / "chain"))
-        tagger.open_inmemory((Path(folder) / "chain").read_bytes())
+        tagger.open(str(Path(folder) / "chain"))  # reads it whole
     return lambda turns: [Stage(label) for label in tagger.tag(_items(turns))]
 
 

@@ -43,7 +43,7 @@ def measured(
                 conversation, stages = damage(call)
                 pairs[kind].append((stages, tag(conversation, model).stages))
             found = tag(call.conversation, model)
-            told = find_signals(call.conversation.turns, found.acts, found.reasons)
+            told = find_signals(call.conversation.turns, found.acts, found.reasons, found.compared)
             if told and call.call_id in marks:
                 signals.add(marks[call.call_id], told)
     stages_by_kind = {kind: evaluate_stages(found).as_dict() for kind, found in pairs.items()}
