@@ -271,3 +271,8 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="UTF-8"):
         load_lead_rules(tmp_path / "bytes.yaml")
+
+
+def test_every_shipped_grade_has_a_title_in_both_languages() -> None:
+    for rule in default_rules().grades:
+        assert rule.title and rule.title_en.isascii() and rule.title_en

@@ -33,7 +33,7 @@ class LeadRecord:
 
     ``effective`` and ``grade`` are None where they cannot be told; ``reason`` then says why there is no grade:
     ``too_little`` was said, something is ``unknown``, or ``no_rule`` holds. ``grounds`` are those of the grade,
-    ``title`` is what the rules call it.
+    ``title`` is what the rules call it, ``title_en`` the same in English, empty where they do not say.
     """
 
     rules: str
@@ -41,6 +41,7 @@ class LeadRecord:
     effective: bool | None
     grade: Grade | None
     title: str = ""
+    title_en: str = ""
     reason: str = ""
     grounds: tuple[Ground, ...] = ()
 

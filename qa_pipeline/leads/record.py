@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from qa_pipeline.core.call import Call, Role
 from qa_pipeline.core.facts import Fact
-from qa_pipeline.core.lead import Grade, Ground, LeadField, LeadRecord
-from qa_pipeline.leads.rules import Condition, LeadRules
+from qa_pipeline.core.lead import Ground, LeadField, LeadRecord
+from qa_pipeline.leads.rules import Condition, GradeRule, LeadRules
 
 #: Why there is no grade.
 TOO_LITTLE, UNKNOWN, NO_RULE = "too_little", "unknown", "no_rule"
@@ -28,9 +28,12 @@ class Answer:
 def lead_record(call: Call, rules: LeadRules) -> LeadRecord:
     """The record of a call under some rules."""
     fields = tuple(LeadField(name, _field(call, name, name in rules.latest)) for name in rules.fields)
-    grade, title, reason, grounds = _graded(call, rules)
+    rule, reason, grounds = _graded(call, rules)
     effective = answer(rules.effective, call).holds
-    return LeadRecord(f"{rules.id} {rules.version}", fields, effective, grade, title, reason, grounds)
+    made_by = f"{rules.id} {rules.version}"
+    if rule is None:
+        return LeadRecord(made_by, fields, effective, None, reason=reason, grounds=grounds)
+    return LeadRecord(made_by, fields, effective, rule.grade, rule.title, rule.title_en, grounds=grounds)
 
 
 def _field(call: Call, name: str, latest: bool) -> Fact | None:
@@ -39,18 +42,18 @@ def _field(call: Call, name: str, latest: bool) -> Fact | None:
     return ordered[0] if ordered else None
 
 
-def _graded(call: Call, rules: LeadRules) -> tuple[Grade | None, str, str, tuple[Ground, ...]]:
-    """(grade, its title, why there is none, grounds). A rule that cannot be decided leaves the later ones undecided."""
+def _graded(call: Call, rules: LeadRules) -> tuple[GradeRule | None, str, tuple[Ground, ...]]:
+    """(rule that holds, why there is none, grounds). A rule that cannot be decided leaves the later ones undecided."""
     too_little = answer(rules.ungraded, call) if rules.ungraded else Answer(False)
     if too_little.holds:
-        return None, "", TOO_LITTLE, too_little.grounds
+        return None, TOO_LITTLE, too_little.grounds
     for rule in rules.grades:
         found = answer(rule.when, call)
         if found.holds:
-            return rule.grade, rule.title, "", found.grounds
+            return rule, "", found.grounds
         if found.holds is None:
-            return None, "", UNKNOWN, ()
-    return None, "", NO_RULE, ()
+            return None, UNKNOWN, ()
+    return None, NO_RULE, ()
 
 
 def answer(condition: Condition, call: Call) -> Answer:

@@ -62,6 +62,7 @@ class GradeRule(_Strict):
 
     grade: Grade
     title: str = Field(min_length=1, description="what the grade means, for people")
+    title_en: str = Field("", description="the same for English pages; the title where it is absent")
     when: Condition
 
 

@@ -170,7 +170,7 @@ def hidden(value: str, kind: str) -> str:
 
 def _lead(lead: LeadRecord, texts: CallTexts, wording: Wording) -> LeadView:
     grade = wording.text("lead.grade", grade=lead.grade) if lead.grade else wording.text("lead.no_grade")
-    reason = lead.title if lead.grade else wording.word("lead.reason", lead.reason)
+    reason = wording.either(lead.title, lead.title_en) if lead.grade else wording.word("lead.reason", lead.reason)
     effective = {True: "yes", False: "no", None: "unknown"}[lead.effective]
     missing = [wording.named(("fact",), name) for name in lead.missing]
     return LeadView(

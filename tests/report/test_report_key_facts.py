@@ -129,7 +129,8 @@ def test_thousands_stand_apart(value: float, text: str) -> None:
 
 def _lead(**changes: object) -> LeadRecord:
     fields = (LeadField("contact", Fact("contact", "周", 0, 0, 1)), LeadField("phone", None), LeadField("budget", None))
-    base = LeadRecord("telesales 1.0", fields, True, "A", "已下单", "", (Ground(1, "agree"), Ground(99, "x")))
+    grounds = (Ground(1, "agree"), Ground(99, "x"))
+    base = LeadRecord("telesales 1.0", fields, True, "A", "已下单", "ordered", grounds=grounds)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -193,7 +194,7 @@ def test_hostile_facts_are_shown_and_never_act(text: str, tmp_path: Path) -> Non
     pages = []
     for said in ("好", text):
         facts = tuple(Fact(name, said, 0, 0, len(said), 1.0, said) for name in ("provider", "email", said))
-        lead = LeadRecord("r", (LeadField(said, None),), None, "C", said, said, (Ground(0, said),))
+        lead = LeadRecord("r", (LeadField(said, None),), None, "C", said, said, said, (Ground(0, said),))
         made = replace(call((A, said)), facts=facts)
         pages.append(Page(write_call_page(make_result(call=made, lead=lead), tmp_path, MADE).read_text("utf-8")))
     for tag in ("script", "img", "b"):
