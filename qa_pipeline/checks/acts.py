@@ -13,7 +13,7 @@ from qa_pipeline.checks.context import Context, quote_turn
 from qa_pipeline.checks.finding import Finding, Window, holds, too_few, unknown
 from qa_pipeline.checks.scope import Scope, searchable
 from qa_pipeline.checks.spoken import every_turn, unwanted
-from qa_pipeline.core.facts import AGENT_ACTS, CUSTOMER_ACTS, Act
+from qa_pipeline.core.facts import AGENT_ACTS, CUSTOMER_ACTS
 from qa_pipeline.core.score import How, Quote, Reason
 
 ActNames = Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")], ...], Field(strict=False)]
@@ -83,13 +83,8 @@ def _hits(params: ActParams, window: Window, context: Context) -> tuple[tuple[Qu
     below: list[Quote] = []
     for index in window.turns:
         acts = [act for act in context.call.turn_acts[index] if act.name in params.wanted]
-        for act in acts if params.all else sorted(acts, key=_sureness)[-1:]:
+        for act in acts if params.all else sorted(acts, key=lambda act: act.sureness)[-1:]:
             sure = act.probability is None or act.probability >= params.min_probability
             quote = quote_turn(context.call.turns[index], How.ACT, act.name, act.probability)
             (hits if sure else below).append(quote)
     return tuple(hits), max(below, key=lambda q: q.similarity or 0.0, default=None)
-
-
-def _sureness(act: Act) -> float:
-    """An act without a probability was found by a rule, which leaves no doubt."""
-    return 1.0 if act.probability is None else act.probability

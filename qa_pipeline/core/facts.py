@@ -84,6 +84,11 @@ class Act:
         if self.probability is not None and not 0.0 <= self.probability <= 1.0:
             raise ValueError(f"act probability must lie in 0..1, got {self.probability}")
 
+    @property
+    def sureness(self) -> float:
+        """The probability; 1 where there is none: a person or a rule named the act."""
+        return 1.0 if self.probability is None else self.probability
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

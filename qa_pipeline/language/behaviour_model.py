@@ -150,10 +150,10 @@ def call_features(turns: Sequence[Turn], probabilities: Probabilities) -> NDArra
     agent = [turn.role is Role.AGENT for turn in turns]
     length = np.mean([len(turn.text) for turn, own in zip(turns, agent, strict=True) if own] or [0])
     shape = [np.log(len(turns)), float(agent[0]), float(agent[-1]), float(np.mean(agent)), float(length) / 30.0]
-    return np.concatenate([_log_odds(best), _log_odds(second), _log_odds(joint), probabilities.mean(axis=0), shape])
+    return np.concatenate([log_odds(best), log_odds(second), log_odds(joint), probabilities.mean(axis=0), shape])
 
 
-def _log_odds(p: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_odds(p: NDArray[np.float64]) -> NDArray[np.float64]:
     # The offset keeps certainty finite; a hundredth of a probability is all that can be told apart.
     return np.asarray(np.log((p + 0.01) / (1.01 - p)))
 

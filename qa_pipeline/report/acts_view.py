@@ -42,15 +42,11 @@ def act_chips(turn: Turn, texts: CallTexts, wording: Wording) -> tuple[ActChip, 
 
 def _shown(acts: Sequence[Act]) -> list[Act]:
     """Those that are claimed, each once, the surest first; an act without a probability was labelled by a person."""
-    claimed = sorted(acts, key=_sureness, reverse=True)
+    claimed = sorted(acts, key=lambda act: act.sureness, reverse=True)
     found: dict[str, Act] = {}
     for act in claimed:
         found.setdefault(act.name, act)
     return list(found.values())
-
-
-def _sureness(act: Act) -> float:
-    return 1.0 if act.probability is None else act.probability
 
 
 def _kind(act: Act) -> str:

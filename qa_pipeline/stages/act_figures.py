@@ -14,7 +14,7 @@ from qa_pipeline.core.call import Role, Turn
 from qa_pipeline.core.facts import OBJECTIONS, Act
 from qa_pipeline.stages.evaluate import Counts
 from qa_pipeline.stages.evidence import ACTS
-from qa_pipeline.stages.signals import TYPE_OF_ACT, probability_of
+from qa_pipeline.stages.signals import TYPE_OF_ACT
 
 ActName = tuple[Role, str]
 
@@ -83,7 +83,7 @@ def count_acts(
     for turn in turns:
         truth = {act.name for act in given[turn.index]}
         claimed = [act for act in found[turn.index] if act.name in known] if found else []
-        claims = {act.name: probability_of(act) for act in claimed}
+        claims = {act.name: act.sureness for act in claimed}
         figures.turns += 1
         for act, counts in figures.acts.items():
             if act[0] is turn.role and act[1] in known:

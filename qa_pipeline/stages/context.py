@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.core.call import Role, Turn
+from qa_pipeline.language.behaviour_model import log_odds
 
 Array = NDArray[np.float64]
 
@@ -27,11 +28,6 @@ NOTHING = float(np.log(0.01 / 1.01))
 
 #: Turns counted from either end of the call that are told apart.
 _STEPS = (1, 2, 3, 5, 8)
-
-
-def log_odds(probabilities: Array) -> Array:
-    """The offset keeps certainty finite: a hundredth of a probability is all that can be told apart."""
-    return np.asarray(np.log((probabilities + 0.01) / (1.01 - probabilities)))
 
 
 def context_features(turns: Sequence[Turn], evidence: Array, cues: Array, *, roles: bool) -> Array:

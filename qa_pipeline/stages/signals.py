@@ -69,7 +69,7 @@ def find_signals(
         suits_best = COMPETITOR if compared and compared[turn.index] else reasons[turn.index] if reasons else ""
         reason = raised_reason(acts[turn.index], suits_best)
         if turn.role is Role.CUSTOMER and reason:
-            raised.append(_Raised(TYPE_OF_ACT[reason.name], turn.index, probability_of(reason)))
+            raised.append(_Raised(TYPE_OF_ACT[reason.name], turn.index, reason.sureness))
     return Signals(
         tuple(_told(objection, raised, turns, names) for objection in _objections(raised)),
         tuple(_buying_signals(turns, acts, names)),
@@ -86,15 +86,10 @@ def raised_reason(acts: Sequence[Act], suits_best: str) -> Act | None:
     claimed = [act for act in claimed if act.name != "stall"] or claimed
     if not claimed:
         return None
-    surest = max(claimed, key=lambda act: (probability_of(act), act.name == COMPETITOR))
+    surest = max(claimed, key=lambda act: (act.sureness, act.name == COMPETITOR))
     # Words that suit "let me think" best do not take back a reason that was claimed.
     vague = suits_best == "stall" and surest.name != "stall"
     return replace(surest, name=suits_best) if suits_best and not vague else surest
-
-
-def probability_of(act: Act) -> float:
-    """An act without a probability was labelled by a person."""
-    return 1.0 if act.probability is None else act.probability
 
 
 def _objections(raised: Sequence[_Raised]) -> list[Objection]:
@@ -156,5 +151,5 @@ def _buying_signals(
         if turn.role is Role.CUSTOMER and signal:
             after = [t.index for t in turns[turn.index + 1 :] if t.role is Role.AGENT][:2]
             taken = next((index for index in after if names[index] & _MOVING_ON), None)
-            found.append(BuyingSignal(turn.index, probability_of(signal), taken))
+            found.append(BuyingSignal(turn.index, signal.sureness, taken))
     return found

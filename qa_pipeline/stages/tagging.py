@@ -16,7 +16,7 @@ from qa_pipeline.language.patterns import Hit
 from qa_pipeline.stages.chain import likeliest, marginals
 from qa_pipeline.stages.context import context_features
 from qa_pipeline.stages.cue_matcher import cue_matcher
-from qa_pipeline.stages.evidence import ACTS, STAGES, mark_cues, possible, turn_evidence
+from qa_pipeline.stages.evidence import ACTS, STAGES, mark_cues, possible, sigmoid, turn_evidence
 from qa_pipeline.stages.model import StageModel
 
 #: A competitor objection also objects to price or need, so its words never suit it best: it is asked by itself.
@@ -75,7 +75,7 @@ def _acts(
     turns: Sequence[Turn], hits: Sequence[Sequence[Hit]], features: NDArray[np.float64], model: StageModel
 ) -> tuple[tuple[Act, ...], ...]:
     allowed = possible([turn.role for turn in turns])[:, : len(ACTS)]
-    sure = 1.0 / (1.0 + np.exp(-model.acts.scores(features))) * allowed
+    sure = sigmoid(model.acts.scores(features)) * allowed
     return tuple(
         tuple(
             Act(ACTS[act][1], round(float(sure[index, act]), 4), _cue(turn, hits[index], int(act)))

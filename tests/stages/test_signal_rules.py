@@ -11,7 +11,6 @@ from qa_pipeline.stages.signals import (
     SAME_OBJECTION_TURNS,
     TYPE_OF_ACT,
     find_signals,
-    probability_of,
     raised_reason,
 )
 from tests.factories import A, C, turns
@@ -83,8 +82,8 @@ def test_a_probability_is_kept_and_labels_are_certain() -> None:
     signals = find_signals(turns([(C, "太贵了"), (C, "怎么付")]), acts)
     assert signals is not None
     assert (signals.objections[0].probability, signals.buying_signals[0].probability) == (0.62, 0.7)
-    assert probability_of(Act("refuse")) == 1.0
-    assert probability_of(Act("refuse", 0.0)) == 0.0
+    assert Act("refuse").sureness == 1.0
+    assert Act("refuse", 0.0).sureness == 0.0
 
 
 # -- what became of an objection ----------------------------------------------

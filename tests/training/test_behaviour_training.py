@@ -12,9 +12,9 @@ import pytest
 from qa_pipeline.core.call import Role
 from qa_pipeline.language.behaviour_model import behaviour_probabilities, call_features, call_probability
 from qa_pipeline.language.turn_fitting import matrix, space_of
+from qa_pipeline.stages.validation import FOLDS, parts_of
 from training.behaviours.dataset import BEHAVIOURS, BREACHES, CRITERIA, read_calls, role_of, targets, taught
 from training.behaviours.fit import MIN_NEIGHBOUR, MIN_OWN, fit
-from training.behaviours.train import FOLDS, folds
 
 DATA = Path(__file__).parents[2] / "training" / "data"
 
@@ -96,8 +96,8 @@ def test_rare_grams_are_left_out_and_every_gram_has_its_row(tmp_path: Path) -> N
 
 
 def test_parts_hold_every_call_once_and_follow_the_seed() -> None:
-    assert folds(23, 0) == folds(23, 0) != folds(23, 1)
-    assert {folds(23, 0).count(part) for part in range(FOLDS)} == {4, 5}
+    assert parts_of(23, 0) == parts_of(23, 0) != parts_of(23, 1)
+    assert {parts_of(23, 0).count(part) for part in range(FOLDS)} == {4, 5}
 
 
 @pytest.mark.parametrize("name", ["train.jsonl", "train.more.jsonl"])

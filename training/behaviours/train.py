@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.insight.agreement import agreement
 from qa_pipeline.language.behaviour_model import substituted
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.scoring import score
+from qa_pipeline.stages.validation import FOLDS, SEED, parts_of
 from qa_pipeline.steps import build_imported_call
 from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 from training.behaviours.dataset import TrainingCall, read_calls
@@ -28,16 +27,7 @@ from training.behaviours.fit import fit
 from training.behaviours.save import save
 from training.homophones import Homophones
 
-FOLDS = 5
-SEED = 0
-
 Damage = Callable[[LabelledCall], LabelledCall]
-
-
-def folds(calls: int, seed: int) -> list[int]:
-    """The part that each call belongs to."""
-    parts = np.arange(calls) % FOLDS
-    return [int(part) for part in np.random.default_rng(seed).permutation(parts)]
 
 
 def cross_validated(
@@ -45,7 +35,7 @@ def cross_validated(
 ) -> Iterator[tuple[LabelledCall, Scorecard]]:
     """Each call of the file with its scorecard under a model that never saw it."""
     loaded, calls, labelled = load_rubric(rubric), read_calls([file]), read_labelled(file)
-    part_of = folds(len(calls), seed)
+    part_of = parts_of(len(calls), seed)
     for part in range(FOLDS):
         model = fit([*(c for c, p in zip(calls, part_of, strict=True) if p != part), *others], jobs)
         with substituted("behaviours", model):
