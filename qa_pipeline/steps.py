@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from qa_pipeline import __version__
-from qa_pipeline.acoustics import talk_facts
+from qa_pipeline.acoustics.talk import talk_facts
 from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, Role, Transcript
 from qa_pipeline.core.facts import Annotations, Fact
 from qa_pipeline.language.slot_rules import slot_revision

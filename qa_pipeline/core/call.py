@@ -9,18 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from qa_pipeline.core.facts import Act, Fact, Overlap, TurnVoice
+from qa_pipeline.core.role import Role as Role
 from qa_pipeline.core.signals import Signals
 from qa_pipeline.core.span import Span
-
-
-class Role(StrEnum):
-    AGENT = "agent"
-    CUSTOMER = "customer"
-    UNKNOWN = "unknown"
-
-    def other(self) -> Role:
-        """The other party; unknown stays unknown."""
-        return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, Role.UNKNOWN)
+from qa_pipeline.core.talk import SoundEvent
+from qa_pipeline.core.talk import TalkFacts as TalkFacts
 
 
 class Stage(StrEnum):
@@ -170,13 +163,16 @@ class Segment:
 class Transcript:
     """Everything recognised in a recording, ordered by start time.
 
-    ``speech`` holds, per channel, the stretches in which voice was heard, words or no words.
+    ``speech`` holds, per channel, the stretches in which voice was heard, words or no words; ``events`` music and
+    tones; ``cross_talk_s``, per channel, the seconds in which the other channel was heard on it.
     """
 
     language: str
     language_probability: float | None
     segments: tuple[Segment, ...]
     speech: tuple[tuple[Span, ...], ...] = ()
+    events: tuple[SoundEvent, ...] = ()
+    cross_talk_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         _check_probability("language_probability", self.language_probability)
@@ -191,7 +187,11 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One party's speech until the other takes over or a pause ends it. No span: times unknown."""
+    """One party's speech until the other takes over or a pause ends it. No span: times unknown.
+
+    ``voice``: which of the voices heard, before anybody is named; ``backchannel``: a listener's sign (嗯, 对) that does
+    not take the floor.
+    """
 
     index: int
     role: Role
@@ -200,6 +200,8 @@ class Turn:
     channel: int | None = None
     words: tuple[Word, ...] = ()
     confidence: float | None = None
+    voice: int | None = None
+    backchannel: bool = False
 
     def __post_init__(self) -> None:
         if self.index < 0:
@@ -211,12 +213,45 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class RoleDecision:
-    """Why a channel was given a role: ``source`` is metadata, text, transcript or none."""
+    """Why a channel, or a voice of a mono recording, was given a role.
+
+    ``source``: metadata, text, both, conflict (they contradict each other) or none; ``evidence``: what was said that
+    spoke for it most; ``voice``: which voice of the channel, None where the channel holds one party.
+    """
 
     channel: int
     role: Role
     source: str
     probability: float | None = None
+    voice: int | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class Separation(StrEnum):
+    """How voices were told apart: each on its channel, by their sound in one channel, or not at all."""
+
+    CHANNELS = "channels"
+    VOICES = "voices"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """Who was heard when and how, before anybody is named: turns without roles, one ``TurnVoice`` per turn.
+
+    ``speech`` holds, per voice, the exact stretches of speech (pauses of 0.25 s and more left out). Nothing in it
+    depends on metadata, and no sound is needed any more.
+    """
+
+    language: str
+    turns: tuple[Turn, ...]
+    turn_voices: tuple[TurnVoice, ...]
+    speech: tuple[tuple[Span, ...], ...]
+    separation: Separation
+
+    def __post_init__(self) -> None:
+        if len(self.turn_voices) != len(self.turns):
+            raise ValueError("turn_voices must hold one entry per turn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,17 +290,6 @@ class StageSpan:
     def __post_init__(self) -> None:
         if not 0 <= self.first_turn <= self.last_turn:
             raise ValueError(f"a stage span needs 0 <= first <= last, got {self.first_turn}..{self.last_turn}")
-
-
-@dataclass(frozen=True, slots=True)
-class TalkFacts:
-    """Seconds of speech, kept as parts; ratios are computed when shown. None: cannot be known."""
-
-    agent_speech_s: float | None
-    customer_speech_s: float | None
-    overlap_s: float | None
-    silence_s: float
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)

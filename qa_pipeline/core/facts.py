@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 from qa_pipeline.core.span import Span
 
@@ -112,7 +113,8 @@ class TurnVoice:
     """How a turn sounds; None: cannot be known.
 
     ``rate_cpm``: characters (English: words) per minute of speech; ``level_db`` and ``level_jump_db``: loudness against
-    the party's own median, and against the turn before; ``pitch_hz``: median; ``pitch_range_st``: semitones.
+    the party's own median, and against the turn before; ``pitch_hz``: median; ``pitch_range_st``: semitones;
+    ``speech_s``, ``pause_s``, ``pauses``: seconds of speech, and the pauses inside.
     """
 
     rate_cpm: float | None = None
@@ -120,19 +122,35 @@ class TurnVoice:
     level_jump_db: float | None = None
     pitch_hz: float | None = None
     pitch_range_st: float | None = None
+    speech_s: float | None = None
+    pause_s: float | None = None
+    pauses: float | None = None
 
     def __post_init__(self) -> None:
-        known = (self.rate_cpm, self.level_db, self.level_jump_db, self.pitch_hz, self.pitch_range_st)
+        known = (getattr(self, name) for name in self.__dataclass_fields__)
         if not all(value is None or math.isfinite(value) for value in known):
             raise ValueError("voice facts are numbers or None")
 
 
+class OverlapKind(StrEnum):
+    """What it is when both speak at once; docs/talk-metrics.md draws the lines."""
+
+    TALK = "talk"
+    BACKCHANNEL = "backchannel"
+    INTERRUPTION = "interruption"
+
+
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A stretch in which both parties speak; ``by_agent``: who came in last (None: unknown)."""
+    """A stretch in which both parties speak; ``by_agent``: who came in last (None: unknown).
+
+    ``yielded``: whether the other party fell silent for it; None where that was not looked at.
+    """
 
     span: Span
     by_agent: bool | None = None
+    kind: OverlapKind = OverlapKind.TALK
+    yielded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.acoustics import talk_facts
+from qa_pipeline.acoustics.talk import talk_facts
 from qa_pipeline.core.call import Conversation, Role, RoleDecision
 from qa_pipeline.core.span import Span
 from tests.factories import A, C, U, recording
