@@ -18,16 +18,19 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_pipeline.acoustics.tones import sound_events
 from qa_pipeline.audio.ingest import IngestOptions, ingest
 from qa_pipeline.core.call import CallMetadata, MadeBy, Recording, Segment, Transcript, Word
 from qa_pipeline.core.span import Span
+from qa_pipeline.listening import hear
 from qa_pipeline.report import CallResult, PageOptions, write_call_page, write_static
 from qa_pipeline.report.audio_copy import write_audio_copy
 from qa_pipeline.resources import demo_dir
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.scoring import score
+from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.steps import build_call, build_imported_call
-from qa_pipeline.transcribe.cross_talk import without_cross_talk
+from qa_pipeline.transcribe.cross_talk import cross_talk, without_cross_talk
 from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 from qa_pipeline.transcribe.models import find_model
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
@@ -108,11 +111,17 @@ def measure(minutes: float) -> Clock:
         clock = Clock(recorded_s)
         with clock.step("decode, hash and quality facts"):
             recording, channels = ingest(path, IngestOptions(settle_s=0.0))
-        with clock.step("voice activity and cross-talk"):
-            speech = tuple(speech_spans(c, VoiceActivityOptions()) for c in without_cross_talk(channels))
-        heard = Transcript(transcript.language, None, transcript.segments, speech)
-        with clock.step("turns, roles, stages"):
-            call = build_call("bench", recording, heard, CallMetadata(), MadeBy("transcribe", "bench"))
+        with clock.step("music and tones"):
+            events = sound_events(channels)
+        with clock.step("cross-talk"):
+            leaked = cross_talk(channels)
+        with clock.step("voice activity"):
+            speech = tuple(speech_spans(c, VoiceActivityOptions()) for c in leaked.channels)
+        words = Transcript(transcript.language, None, transcript.segments, speech, events, tuple(leaked.seconds))
+        with clock.step("turns, pitch, loudness, pauses"):
+            heard = hear(recording, words, channels, load_role_model("zh"))
+        with clock.step("roles, talk facts, acts, stages"):
+            call = build_call("bench", recording, words, heard, CallMetadata(), MadeBy("transcribe", "bench"))
         with clock.step("scoring"):
             card = score(call, loaded)
         with clock.step("sound copy and pages"):

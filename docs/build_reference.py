@@ -26,6 +26,7 @@ from qa_pipeline.checks.scope import Anchor, Scope
 from qa_pipeline.checks.spoken import SpokenScope
 from qa_pipeline.rubric.json_schema import rubric_schema
 from qa_pipeline.rubric.model import Criterion, Deduction, ExampleSet, Rubric, Section
+from qa_pipeline.rubric.recording_limits import RecordingLimits
 
 DOCS = Path(__file__).resolve().parent
 CHECKS = DOCS / "checks"
@@ -37,6 +38,12 @@ PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "Rubric",
         "The file as a whole. Ids are lower-case letters, digits, `-` and `_`, and begin with a letter.",
         Rubric,
+    ),
+    (
+        "Recording",
+        "What recordings must be like, so that their calls are scored; each limit has a value that switches it off. "
+        "[Calls that cannot be scored](scoring.md#calls-that-cannot-be-scored) says what they mean.",
+        RecordingLimits,
     ),
     ("Section", "Criteria that belong together.", Section),
     ("Criterion", "One scored line: exactly one of `points`, `bonus`, `deduct`.", Criterion),

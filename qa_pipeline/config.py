@@ -31,6 +31,12 @@ class Settings(BaseModel):
     rubric: str = Field("telesales-coaching", min_length=1, description="rubric file or id of a shipped rubric")
     model: str = Field("large-v3-turbo", min_length=1, description="speech model: size, hub id, folder, or demo-zh")
     language: str = Field("zh", pattern=r"^(auto|[a-z]{2,3})$", description="language spoken, or auto")
+    separator: Literal["builtin", "pyannote"] = Field(
+        "builtin", description="what parts the voices of mono recordings; pyannote needs the extra diarize"
+    )
+    pyannote_model: str = Field(
+        "pyannote/speaker-diarization-community-1", min_length=1, description="pyannote pipeline: hub id or folder"
+    )
     stage_model: str = Field("stages", min_length=1, description="model of acts and stages: shipped name or folder")
     lead_rules: Path | None = Field(None, description="file with the rules of lead grades; none: the shipped ones")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the speech model runs")

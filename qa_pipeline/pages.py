@@ -14,6 +14,8 @@ from qa_pipeline import __version__
 from qa_pipeline.audio.ingest import IngestOptions, ingest
 from qa_pipeline.core.call import Call, Role
 from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.core.score import Reason
+from qa_pipeline.insight.team_norms import TeamNorms, team_norms
 from qa_pipeline.leads.loading import load_lead_rules
 from qa_pipeline.leads.record import lead_record
 from qa_pipeline.leads.rules import LeadRules
@@ -62,6 +64,7 @@ class Pages:
         self._out = out
         self._lead_rules = lead_rules or load_lead_rules()
         self._options = PageOptions(version=__version__)
+        self._norms = TeamNorms()
         try:
             out.mkdir(parents=True, exist_ok=True)
             write_static(out)
@@ -84,6 +87,17 @@ class Pages:
         except OSError as error:
             raise UserError(f"{self._out}: cannot be written to ({error.strerror}); mend this and run again") from None
 
+    def learn_norms(self, store: Store) -> bool:
+        """From now on pages show what is usual in the calls' teams; True where that is not what they showed before."""
+        before, self._norms = self._norms, team_norms(store.calls())
+        return self._norms != before
+
+    def write_again(self, call_id: str, store: Store, loaded: LoadedRubric) -> None:
+        """The page of a call that has one, where there is something to compare the call with."""
+        call = store.call(call_id)
+        if call is not None and self._norms.of(call):
+            self.write(call, store, loaded, None)
+
     def write_all(self, store: Store, loaded: LoadedRubric) -> None:
         """Every stored call's page anew."""
         for call in store.calls():
@@ -102,8 +116,9 @@ class Pages:
 
     def _result(self, call: Call, store: Store, loaded: LoadedRubric, audio: Path | None) -> CallResult:
         card = store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256)
-        told = notices(call, loaded.rubric.min_confidence)
-        return CallResult(call, card, loaded.rubric, audio, told, lead_record(call, self._lead_rules))
+        told = notices(call, loaded.rubric.min_confidence, card.unscorable if card else ())
+        lead = lead_record(call, self._lead_rules)
+        return CallResult(call, card, loaded.rubric, audio, told, lead, self._norms.of(call))
 
     def _audio(self, call: Call, sound: Sound | None) -> Path | None:
         path = self._out / "audio" / f"{page_name(call.call_id)}.m4a"
@@ -118,8 +133,13 @@ class Pages:
         return write_audio_copy(channels, path)
 
 
-def notices(call: Call, min_confidence: float) -> tuple[str, ...]:
-    """What a reader must know before trusting the page."""
+#: Notices that a reason for not scoring the call says better.
+_SAID_BY = {"low_confidence": "low_confidence", "silent": "no_speech", "truncated": "recording_truncated"}
+
+
+def notices(call: Call, min_confidence: float, unscorable: Sequence[Reason] = ()) -> tuple[str, ...]:
+    """What a reader must know before trusting the page, beside why the call could not be scored."""
+    said = {reason.code for reason in unscorable}
     found = {
         "demo_model": any("demo-" in made.model for made in call.made_by),
         "low_confidence": call.confidence is not None and call.confidence < min_confidence,
@@ -130,4 +150,4 @@ def notices(call: Call, min_confidence: float) -> tuple[str, ...]:
         "roles_unknown": bool(call.turns) and not call.conversation.roles_known,
         "imported_no_audio": call.recording is None,
     }
-    return tuple(code for code, holds in found.items() if holds)
+    return tuple(code for code, holds in found.items() if holds and _SAID_BY.get(code) not in said)

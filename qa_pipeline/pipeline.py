@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
 from qa_pipeline.checks.context import Judge
-from qa_pipeline.core.call import Call, CallMetadata, Recording, Transcript
+from qa_pipeline.core.call import Call, CallMetadata, Dialogue, Recording, Transcript
 from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.core.score import Scorecard
+from qa_pipeline.listening import Channels, Separator, hear, transcribe
 from qa_pipeline.pages import Pages
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import is_current, score
-from qa_pipeline.steps import AnalyseOptions, build_call, call_key, transcript_key
+from qa_pipeline.speakers.roles import load_role_model
+from qa_pipeline.steps import AnalyseOptions, build_call, call_key, dialogue_key, transcript_key
 from qa_pipeline.store.database import Store
-from qa_pipeline.transcribe.cross_talk import without_cross_talk
 from qa_pipeline.transcribe.engine import Engine
-from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions, speech_spans
+from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
 _log = logging.getLogger(__name__)
-
-Channels = Sequence[NDArray[np.float32]]
 
 #: Characters of the hash that name a call without a call id: enough for billions of recordings.
 _ID_CHARACTERS = 12
@@ -49,6 +45,8 @@ class RunResult:
     status: str
     step: str = ""
     reason: str = ""
+    unscorable: tuple[str, ...] = ()
+    """Codes of all reasons why nothing of the call was scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +54,7 @@ class PipelineOptions:
     ingest: IngestOptions = field(default_factory=IngestOptions)
     voice: VoiceActivityOptions = field(default_factory=VoiceActivityOptions)
     analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
-
-
-def transcribe(
-    engine: Engine, recording: Recording, channels: Channels, voice: VoiceActivityOptions | None = None
-) -> Transcript:
-    """Find the speech of every channel and have it recognised; StepFailure when the engine fails."""
-    # The same sound on all channels is listened to once.
-    heard = channels[:1] if recording.identical_channels else channels
-    speech = [speech_spans(samples, voice or VoiceActivityOptions()) for samples in without_cross_talk(heard)]
-    return engine.transcribe(recording, heard, speech)
+    separator: Separator = field(default_factory=Separator)
 
 
 class Pipeline:
@@ -101,7 +90,7 @@ class Pipeline:
             if twin:
                 self._store.clear_failure(place)
                 return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
-            worked = self._work(item, call_id, sha256)
+            worked, card = self._work(item, call_id, sha256)
         except StepFailure as failure:
             return self._failed(name, place, call_id, failure)
         except UserError:
@@ -111,7 +100,10 @@ class Pipeline:
             why = f"an error in the program ({type(error).__name__}); please report it"
             return self._failed(name, place, call_id, StepFailure("run", "internal_error", why))
         self._store.clear_failure(place)
-        return RunResult(name, call_id, "done" if worked else "skipped", reason="" if worked else "already done")
+        unscorable = () if card.scored else tuple(reason.code for reason in card.unscorable)
+        if worked:
+            return RunResult(name, call_id, "done", unscorable=unscorable)
+        return RunResult(name, call_id, "skipped", reason="already done", unscorable=unscorable)
 
     def _failed(self, name: str, place: str, call_id: str, failure: StepFailure) -> RunResult:
         self._store.put_failure(place, call_id, failure)
@@ -129,8 +121,8 @@ class Pipeline:
         self._seen.setdefault(call_id, (name, sha256))
         return Path(earlier).name if earlier else None
 
-    def _work(self, item: WorkItem, call_id: str, sha256: str) -> bool:
-        """True when any step had to run."""
+    def _work(self, item: WorkItem, call_id: str, sha256: str) -> tuple[bool, Scorecard]:
+        """True when any step had to run; the call's scorecard."""
         sound = _Sound(item.path, sha256, self._options.ingest)
         engine = self._engine.made_by
         words_key = transcript_key(sha256, engine, self._options.voice)
@@ -143,30 +135,41 @@ class Pipeline:
         if transcript is None:
             transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)
             self._store.put_result(call_id, "transcript", words_key, transcript)
-        key = call_key(words_key, item.metadata, transcript.language, self._options.analyse)
+        heard_key = dialogue_key(words_key, transcript.language, self._options.separator.name)
+        key = call_key(heard_key, item.metadata, transcript.language, self._options.analyse)
         call = self._store.result(call_id, "call", key, Call)
         if call is None:
-            call = build_call(call_id, recording, transcript, item.metadata, engine, self._options.analyse)
+            heard = self._hear(call_id, heard_key, recording, transcript, sound)
+            call = build_call(call_id, recording, transcript, heard, item.metadata, engine, self._options.analyse)
             self._store.put_result(call_id, "call", key, call)
-        scored = self._score(call, key)
+        scored, card = self._score(call, key)
         self._pages.write(call, self._store, self._rubric, sound)
-        return scored or sound.decoded
+        return scored or sound.decoded, card
+
+    def _hear(self, call_id: str, key: str, recording: Recording, transcript: Transcript, sound: _Sound) -> Dialogue:
+        heard = self._store.result(call_id, "dialogue", key, Dialogue)
+        if heard is None:
+            model = load_role_model(transcript.language)
+            heard = hear(recording, transcript, sound.channels, model, self._options.separator)
+            self._store.put_result(call_id, "dialogue", key, heard)
+        return heard
 
     def _place(self, call_id: str, path: Path, sha256: str) -> None:
         """Remember where the recording lies now: it may have been moved since the last run."""
         if self._store.recording_of(call_id) != (path, sha256):
             self._store.put_recording(call_id, path, sha256)
 
-    def _score(self, call: Call, key: str) -> bool:
+    def _score(self, call: Call, key: str) -> tuple[bool, Scorecard]:
+        """True when the call had to be scored; its scorecard."""
         loaded = self._rubric
         stored = self._store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256, key)
         if stored and is_current(stored, loaded.rubric, self._judge):
-            return False
+            return False, stored
         card = score(call, loaded, self._judge)
         if card == stored:
-            return False
+            return False, card
         self._store.put_scorecard(card, key)
-        return True
+        return True, card
 
 
 class _Sound:

@@ -15,6 +15,10 @@ from qa_pipeline.core.score import Evidence, Frame, Outcome, PointKind, Reason, 
 from qa_pipeline.language.behaviour_model import find_behaviour_model
 from qa_pipeline.rubric.lint import all_checks
 from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
+from qa_pipeline.scorable import why_unscorable
+
+#: Raise it when the rules of scoring change, in scorable.py too: stored scorecards of the old rules are made anew.
+SCORING_REVISION = 2
 
 #: More things are not wrong in one call; conditions that name one another could add up to any number.
 MAX_BREACHES = 1_000_000
@@ -23,7 +27,8 @@ MAX_BREACHES = 1_000_000
 def score(call: Call, loaded: LoadedRubric, judge: Judge | None = None) -> Scorecard:
     """Ask every criterion about the call. ``judge`` answers ``llm`` checks; without one they are unknown."""
     rubric = loaded.rubric
-    scorer = _Scorer(Context(call, rubric.conditions, judge), _blocked(call, rubric))
+    unscorable = why_unscorable(call, rubric)
+    scorer = _Scorer(Context(call, rubric.conditions, judge), next(iter(unscorable), None))
     revision = f"{rubric.version}+{loaded.sha256[:12]}"
     made_by = MadeBy("scoring", __version__, rubric.id, revision, _options(rubric, judge))
     return Scorecard(
@@ -38,14 +43,15 @@ def score(call: Call, loaded: LoadedRubric, judge: Judge | None = None) -> Score
         rubric.pass_points,
         Frame(rubric.start, rubric.floor, rubric.ceiling),
         _section_frames(rubric),
+        unscorable,
     )
 
 
 def is_current(card: Scorecard, rubric: Rubric, judge: Judge | None) -> bool:
-    """False where scoring again could say something else: other trained models, or a language model that was not
-    asked, or did not answer. With the language model off, what it judged before stays in force."""
+    """False where scoring again could say something else: other rules or trained models, or a language model that was
+    not asked, or did not answer. With the language model off, what it judged before stays in force."""
     made_with = set(card.made_by.options.split(_SEPARATOR))
-    if not set(_trained(rubric)) <= made_with:
+    if not {_RULES, *_trained(rubric)} <= made_with:
         return False
     if judge is None or not _asks_llm(rubric):
         return True
@@ -54,12 +60,13 @@ def is_current(card: Scorecard, rubric: Rubric, judge: Judge | None) -> bool:
 
 
 _SEPARATOR = "; "
+_RULES = f"rules={SCORING_REVISION}"
 
 
 def _options(rubric: Rubric, judge: Judge | None) -> str:
-    """What beside the rubric decides about verdicts: the models that it asks, with their revisions."""
+    """What beside the rubric decides about verdicts: the rules, and the models that it asks, with their revisions."""
     llm = [f"llm={judge.model}"] if judge is not None and _asks_llm(rubric) else []
-    return _SEPARATOR.join([*_trained(rubric), *llm])
+    return _SEPARATOR.join([_RULES, *_trained(rubric), *llm])
 
 
 def _trained(rubric: Rubric) -> list[str]:
@@ -74,17 +81,6 @@ def _asks_llm(rubric: Rubric) -> bool:
 
 def _section_frames(rubric: Rubric) -> Mapping[str, Frame]:
     return {s.id: Frame(s.start, s.floor, s.ceiling) for s in rubric.sections if s.has_frame}
-
-
-def _blocked(call: Call, rubric: Rubric) -> Reason | None:
-    """Why nothing of this call can be judged; None when it can."""
-    if not call.turns:
-        return Reason("no_speech")
-    if call.conversation.language.split("-")[0] != rubric.language:
-        return Reason("other_language", {"language": call.conversation.language})
-    if call.confidence is not None and call.confidence < rubric.min_confidence:
-        return Reason("low_confidence", {"percent": round(100 * call.confidence)})
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,30 @@ of the old rules are then made anew.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from qa_pipeline import __version__
-from qa_pipeline.acoustics.talk import talk_facts
-from qa_pipeline.core.call import Call, CallMetadata, Conversation, MadeBy, Recording, Role, Transcript
+from qa_pipeline.acoustics.talk import find_overlaps, speech_by_role, talk_facts
+from qa_pipeline.core.call import (
+    Call,
+    CallMetadata,
+    Conversation,
+    Dialogue,
+    MadeBy,
+    Recording,
+    Role,
+    RoleDecision,
+    Separation,
+    Transcript,
+)
 from qa_pipeline.core.facts import Annotations, Fact
+from qa_pipeline.core.span import merge
+from qa_pipeline.core.talk import TalkFacts
 from qa_pipeline.language.slot_rules import slot_revision
 from qa_pipeline.language.slots import SLOT_LANGUAGES, slots_in
-from qa_pipeline.speakers.roles import load_role_model
-from qa_pipeline.speakers.turns import build_conversation
+from qa_pipeline.speakers.roles import decide_roles, load_role_model, voice_texts
+from qa_pipeline.speakers.turns import mark_backchannels
 from qa_pipeline.stages.cue_matcher import cue_languages, cue_matcher
 from qa_pipeline.stages.model import SHIPPED, StageModel, find_stage_model, require_stage_model
 from qa_pipeline.stages.signals import find_signals
@@ -25,8 +38,9 @@ from qa_pipeline.stages.tagging import stage_spans, tag
 from qa_pipeline.store.codec import encode
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
-TRANSCRIBE_REVISION = 1
-ANALYSE_REVISION = 2
+TRANSCRIBE_REVISION = 2
+HEAR_REVISION = 1
+ANALYSE_REVISION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +80,18 @@ def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions) -> 
     return _hash(TRANSCRIBE_REVISION, sha256, engine.model, engine.revision, engine.options, repr(voice))
 
 
-def call_key(transcript: str, metadata: CallMetadata, language: str, options: AnalyseOptions = AnalyseOptions()) -> str:
-    """Names a call: its transcript, what is known about it, and the models and rules that read it."""
+def dialogue_key(transcript: str, language: str, separator: str = "") -> str:
+    """Names what was heard: its transcript, and what parts the voices of a mono recording."""
+    model = load_role_model(language)
+    return _hash(HEAR_REVISION, transcript, model.revision if model else "", separator)
+
+
+def call_key(heard: str, metadata: CallMetadata, language: str, options: AnalyseOptions = AnalyseOptions()) -> str:
+    """Names a call: what was heard, what is known about it, and the models and rules that read it."""
     spoken = language.split("-")[0]
     models = (find_stage_model(options.stage_model, language), load_role_model(language))
     revisions = (model.revision if model else "" for model in models)
-    return _hash(ANALYSE_REVISION, transcript, encode(metadata), *revisions, *_rules(spoken))
+    return _hash(ANALYSE_REVISION, heard, encode(metadata), *revisions, *_rules(spoken))
 
 
 def _rules(language: str) -> tuple[str, str]:
@@ -94,22 +114,48 @@ def build_call(
     call_id: str,
     recording: Recording,
     transcript: Transcript,
+    dialogue: Dialogue,
     metadata: CallMetadata,
     engine: MadeBy,
     options: AnalyseOptions = AnalyseOptions(),
 ) -> Call:
-    """Turns, roles, acts, stages, facts, signals and talk facts of a transcribed recording."""
-    conversation = build_conversation(recording, transcript, metadata, load_role_model(transcript.language))
-    speech = transcript.speech[:1] if recording.identical_channels else transcript.speech
+    """Roles, acts, stages, facts, signals and talk facts of what was heard on a recording."""
+    conversation = with_roles(dialogue, recording.channels, metadata)
+    speech = speech_by_role(conversation, dialogue.speech)
+    overlaps = find_overlaps(conversation, speech, dialogue.separation)
+    talk = talk_facts(
+        recording.duration_s,
+        conversation,
+        dialogue.turn_voices,
+        speech,
+        dialogue.separation,
+        overlaps,
+        transcript.events,
+    )
     return Call(
         call_id,
         conversation,
         metadata=metadata,
         recording=recording,
-        talk=talk_facts(recording, conversation, speech),
+        talk=talk,
         confidence=call_confidence(conversation),
+        turn_voices=dialogue.turn_voices,
+        overlaps=overlaps,
         **_analysed(conversation, Annotations(), engine, options),
     )
+
+
+def with_roles(dialogue: Dialogue, channels: int, metadata: CallMetadata) -> Conversation:
+    """The turns with the role of their voice, and why."""
+    voices = voice_texts(dialogue.turns, channels, dialogue.separation)
+    decisions = (
+        decide_roles(voices, metadata, load_role_model(dialogue.language))
+        if dialogue.separation is not Separation.NONE
+        else (RoleDecision(0, Role.UNKNOWN, "none", voice=0),)
+    )
+    role_of = {d.channel if d.voice is None else d.voice: d.role for d in decisions}
+    turns = (replace(turn, role=role_of.get(turn.voice or 0, Role.UNKNOWN)) for turn in dialogue.turns)
+    return Conversation(dialogue.language, tuple(turns), decisions)
 
 
 def build_imported_call(transcript: MadeElsewhere, options: AnalyseOptions = AnalyseOptions()) -> Call:
@@ -118,16 +164,34 @@ def build_imported_call(transcript: MadeElsewhere, options: AnalyseOptions = Ana
     Labels of stages are not used; acts and facts that it brings are taken for what the machine would have found.
     """
     said = transcript.annotations
+    conversation = _with_backchannels(transcript.conversation)
     return Call(
         transcript.call_id,
-        transcript.conversation,
+        conversation,
         metadata=transcript.metadata,
-        confidence=call_confidence(transcript.conversation),
+        talk=_talk_of_turns(conversation, said),
+        confidence=call_confidence(conversation),
         turn_voices=said.turn_voices,
         overlaps=said.overlaps,
         ended_by=transcript.ended_by,
-        **_analysed(transcript.conversation, said, MadeBy("import", __version__), options),
+        **_analysed(conversation, said, MadeBy("import", __version__), options),
     )
+
+
+def _with_backchannels(conversation: Conversation) -> Conversation:
+    return replace(conversation, turns=mark_backchannels(conversation.turns, conversation.language))
+
+
+def _talk_of_turns(conversation: Conversation, said: Annotations) -> TalkFacts | None:
+    """Talk facts from the times of turns, which hold the pauses within them; None where times are missing."""
+    if not conversation.has_times:
+        return None
+    spans = [(turn.role, turn.span) for turn in conversation.turns if turn.span]
+    speech = {role: merge(span for of, span in spans if of is role) for role in dict(spans)}
+    end_s = max(span.end_s for _, span in spans)
+    # Who wrote down where both speak heard them apart.
+    separation = Separation.NONE if said.overlaps is None else Separation.CHANNELS
+    return talk_facts(end_s, conversation, said.turn_voices, speech, separation, said.overlaps)
 
 
 def _analysed(

@@ -182,3 +182,14 @@ def form(*sections: dict[str, Any], **more: Any) -> LoadedRubric:
     """A rubric of several sections, each with ``id`` and ``criteria``."""
     fields = {"id": "test", "version": "1.0", "title": "test", "sections": [{"title": s["id"], **s} for s in sections]}
     return LoadedRubric(Rubric.model_validate({**fields, **more}), Path("test.yaml"), "cd" * 32)
+
+
+#: Limits that every recording keeps to: those of tests may last a second.
+ANY_RECORDING: dict[str, Any] = {
+    "min_duration_s": 0,
+    "min_speech_s": 0,
+    "min_level_db": -120,
+    "max_clipped_percent": 100,
+    "allow_truncated": True,
+    "both_parties": False,
+}

@@ -17,6 +17,7 @@ from qa_pipeline import pipeline as pipeline_module
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
 from qa_pipeline.core.call import CallMetadata, MadeBy, Recording, Segment, Transcript
 from qa_pipeline.core.errors import StepFailure
+from qa_pipeline.core.score import Reason
 from qa_pipeline.core.span import Span
 from qa_pipeline.pages import Pages, StoredSound, notices
 from qa_pipeline.pipeline import Pipeline, PipelineOptions, RunResult, WorkItem, transcribe
@@ -24,7 +25,7 @@ from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.transcribe.engine import ReplayEngine, Samples
 from tests.audio_files import speechlike, tone, write_wav
-from tests.factories import A, C, call, criterion, rubric
+from tests.factories import ANY_RECORDING, A, C, call, criterion, rubric
 
 OPTIONS = PipelineOptions(IngestOptions(settle_s=0.0))
 AGENT_LEFT = CallMetadata(agent_channel=0)
@@ -84,7 +85,7 @@ class World:
     def run(
         self, *items: WorkItem, loaded: LoadedRubric | None = None, store: str = "s.sqlite3", out: str = "out"
     ) -> list[RunResult]:
-        chosen = loaded or rubric()
+        chosen = loaded or rubric(recording=ANY_RECORDING)
         with self.store(store) as opened:
             pages = Pages(self.folder / out)
             made = Pipeline(opened, self.engine, chosen, pages, OPTIONS)
@@ -150,7 +151,9 @@ def test_a_changed_rubric_scores_again_and_nothing_more(world: World) -> None:
     world.run()
     before = stored_rows(world.folder / "s.sqlite3")
     world.engine, world.decoded = world.new_engine(), []
-    other = dataclasses.replace(rubric(criterion(check={"phrases": {"any": ["没有"]}})), sha256="ef" * 32)
+    other = dataclasses.replace(
+        rubric(criterion(check={"phrases": {"any": ["没有"]}}), recording=ANY_RECORDING), sha256="ef" * 32
+    )
     assert statuses(world.run(loaded=other)) == ["done"] * 3
     assert (world.engine.asked, world.decoded) == ([], [])
     after = stored_rows(world.folder / "s.sqlite3")
@@ -401,6 +404,38 @@ def test_what_a_reader_must_know_is_noticed(code: str, fields: dict[str, Any]) -
         assert plain.recording is not None
         more["recording"] = dataclasses.replace(plain.recording, **changed)
     assert notices(dataclasses.replace(plain, **more), 0.5) == (code,)
+
+
+def test_what_a_reason_for_not_scoring_says_is_no_notice_as_well() -> None:
+    cut = call((A, "您好", 0, 1), recording_s=5, confidence=0.3)
+    assert cut.recording is not None
+    cut = dataclasses.replace(cut, recording=dataclasses.replace(cut.recording, truncated=True))
+    assert notices(cut, 0.5, [Reason("low_confidence"), Reason("recording_truncated")]) == ()
+    assert notices(cut, 0.5, [Reason("recording_truncated")]) == ("low_confidence",)
+    assert notices(call(recording_s=5), 0.5, [Reason("no_speech")]) == ()
+
+
+def test_a_recording_that_cannot_be_scored_is_done_and_says_why(world: World) -> None:
+    """The recordings of these tests last a second."""
+    strict = rubric()
+    first, again = world.run(loaded=strict), world.run(loaded=strict)
+    assert statuses(first) == ["done"] * 3
+    assert statuses(again) == ["skipped"] * 3
+    assert {result.unscorable for result in first + again} == {("recording_too_short", "too_little_speech")}
+    with world.store() as store:
+        card = store.scorecard("a", "test")
+    assert card is not None
+    assert (card.percent, card.scored) == (None, 0)
+    assert {result.unscorable for result in world.run(store="free.sqlite3")} == {()}
+
+
+def test_scores_of_older_rules_are_made_anew_without_listening(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run()
+    world.engine, world.decoded = world.new_engine(), []
+    monkeypatch.setattr("qa_pipeline.scoring._RULES", "rules=later")
+    assert statuses(world.run()) == ["done"] * 3
+    assert statuses(world.run()) == ["skipped"] * 3
+    assert (world.engine.asked, world.decoded) == ([], [])
 
 
 def test_silence_and_unknown_roles_are_noticed() -> None:

@@ -122,7 +122,7 @@ def values_of(source: str) -> Iterator[tuple[str, set[str]]]:
 
 SOURCES = {
     path: path.read_text(encoding="utf-8")
-    for path in [*sorted((PACKAGE / "checks").glob("*.py")), PACKAGE / "scoring.py"]
+    for path in [*sorted((PACKAGE / "checks").glob("*.py")), PACKAGE / "scorable.py", PACKAGE / "scoring.py"]
     if path.name != "finding.py"  # where unknown() itself makes a reason of what it is given
 }
 MEASURES = sorted({name for source in SOURCES.values() for name in measures_of(source)})
@@ -165,7 +165,7 @@ def test_reason_has_a_wording(code: str, lang: str) -> None:
 
 
 #: What the report itself makes of a measured value and its bounds.
-DERIVED = {"value": {"amount", "limit"}}
+DERIVED = {"value": {"amount", "limit", "missed"}}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

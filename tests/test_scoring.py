@@ -103,7 +103,7 @@ def test_low_confidence_leaves_everything_unscored(confidence: float | None, sco
     assert card.scored == scored
     if not scored:
         assert {o.reason.code for o in card.outcomes} == {"low_confidence"}
-        assert card.outcomes[0].reason.values == {"percent": 49}
+        assert card.outcomes[0].reason.values == {"percent": 49, "min_percent": 50}
 
 
 def test_red_line_crossed_takes_the_call_to_zero_with_the_words_as_evidence() -> None:
@@ -376,7 +376,7 @@ def test_a_card_names_the_trained_model_and_is_made_anew_with_another() -> None:
     judged = criterion("g", check={"criterion_model": {"criterion": "greet"}})
     with substituted("behaviours", small_model()):
         card = score(call(*DIALOGUE), rubric(judged))
-        assert card.made_by.options == "behaviours-zh=small"
+        assert card.made_by.options == "rules=2; behaviours-zh=small"
         assert is_current(card, rubric(judged).rubric, None)
     with substituted("behaviours", replace(small_model(), revision="retrained")):
         assert not is_current(card, rubric(judged).rubric, None)

@@ -10,10 +10,29 @@ from typing import Any
 import pytest
 
 from qa_pipeline import steps
-from qa_pipeline.core.call import CallMetadata, Conversation, MadeBy, Segment, Stage, Transcript
+from qa_pipeline.core.call import (
+    CallMetadata,
+    Conversation,
+    Dialogue,
+    MadeBy,
+    Role,
+    Segment,
+    Separation,
+    Stage,
+    Transcript,
+    Turn,
+)
 from qa_pipeline.core.facts import Act, Annotations, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
-from qa_pipeline.steps import build_call, build_imported_call, call_confidence, call_key, import_key, transcript_key
+from qa_pipeline.steps import (
+    build_call,
+    build_imported_call,
+    call_confidence,
+    call_key,
+    dialogue_key,
+    import_key,
+    transcript_key,
+)
 from qa_pipeline.transcribe.imported import ImportedCall, read_transcripts
 from qa_pipeline.transcribe.labelled import read_labelled
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
@@ -116,32 +135,87 @@ def test_a_labelled_call_is_built_like_an_imported_one(tmp_path: Path) -> None:
     assert build_imported_call(labelled).turn_acts == ((Act("greet"),),)
 
 
-def heard(*texts: str) -> Transcript:
-    segments = tuple(Segment(i % 2, Span(2 * i, 2 * i + 1), text, confidence=0.8) for i, text in enumerate(texts))
-    speech = tuple(tuple(s.span for s in segments if s.channel == channel) for channel in (0, 1))
-    return Transcript("zh", None, segments, speech)
+def heard(*texts: str) -> tuple[Transcript, Dialogue]:
+    """Two channels that speak one second each in turn, every other second."""
+    spans = [Span(2 * i, 2 * i + 1) for i in range(len(texts))]
+    said = tuple(Turn(i, Role.UNKNOWN, t, spans[i], i % 2, (), 0.8, i % 2) for i, t in enumerate(texts))
+    segments = tuple(Segment(i % 2, spans[i], text, confidence=0.8) for i, text in enumerate(texts))
+    speech = tuple(tuple(spans[channel::2]) for channel in (0, 1))
+    dialogue = Dialogue("zh", said, (TurnVoice(rate_cpm=240),) * len(said), speech, Separation.CHANNELS)
+    return Transcript("zh", None, segments, speech), dialogue
 
 
 def test_a_call_holds_roles_stages_talk_and_who_made_it() -> None:
-    made = build_call("c", recording(10), heard("您好", "喂", "再见"), CallMetadata(agent_channel=1), ENGINE)
+    made = build_call("c", recording(10), *heard("您好", "喂", "再见"), CallMetadata(agent_channel=1), ENGINE)
     assert [t.role for t in made.turns] == [C, A, C]
     assert len(made.turn_stages) == 3
     assert made.stages[0].stage in Stage
     assert made.talk is not None
     assert (made.talk.agent_speech_s, made.talk.customer_speech_s, made.talk.silence_s) == (1, 2, 7)
+    assert (made.turn_voices, made.overlaps) == ((TurnVoice(rate_cpm=240),) * 3, ())
     assert [by.step for by in made.made_by] == ["transcribe", "stages"]
     assert made.confidence == 0.8
 
 
 def test_a_silent_recording_is_a_call_without_turns() -> None:
-    made = build_call("c", recording(10), heard(), CallMetadata(), ENGINE)
+    made = build_call("c", recording(10), *heard(), CallMetadata(), ENGINE)
     assert (made.turns, made.turn_stages, made.stages, made.confidence) == ((), (), (), None)
+
+
+def test_voices_of_one_channel_get_their_roles_from_what_they_say() -> None:
+    agent = "您好，我是汇江通信的客服，工号三零七二，给您来电是想跟您说一下宽带续约的优惠活动。"
+    customer = "哦，我现在没空啊，多少钱一个月？太贵了吧，我再考虑考虑，回头跟我老婆商量一下。"
+    transcript, two = heard(agent, customer)
+    mixed = dataclasses.replace(
+        two, separation=Separation.VOICES, turns=tuple(dataclasses.replace(t, channel=0) for t in two.turns)
+    )
+    made = build_call("c", recording(10, channels=1), transcript, mixed, CallMetadata(), ENGINE)
+    assert [t.role for t in made.turns] == [A, C]
+    assert [(d.channel, d.voice, d.role) for d in made.conversation.roles] == [(0, 0, A), (0, 1, C)]
+    assert made.talk is not None and made.talk.estimated and made.overlaps is None
+
+
+def test_one_voice_in_one_channel_has_no_role() -> None:
+    transcript, two = heard("您好", "喂")
+    alone = dataclasses.replace(two, separation=Separation.NONE)
+    made = build_call("c", recording(10, channels=1), transcript, alone, CallMetadata(), ENGINE)
+    assert {t.role for t in made.turns} == {Role.UNKNOWN}
+    assert made.facts is None
+
+
+def test_a_dialogue_key_names_transcript_role_model_and_separator(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [
+        dialogue_key("t", "zh"), dialogue_key("u", "zh"), dialogue_key("t", "en"), dialogue_key("t", "zh", "pyannote x")
+    ]  # fmt: skip
+    assert len(set(keys)) == len(keys)
+    monkeypatch.setattr(steps, "HEAR_REVISION", 99)
+    assert dialogue_key("t", "zh") not in keys
 
 
 def test_an_imported_call_claims_no_sound() -> None:
     made = build_imported_call(ImportedCall("c", Conversation("zh", turns([(A, "您好"), (C, "喂")]))))
     assert (made.recording, made.talk, made.made_by[0].step) == (None, None, "import")
     assert len(made.turn_stages) == 2
+
+
+def test_an_imported_call_with_times_talks_in_its_turns() -> None:
+    timed = turns(
+        [(A, "我们这个套餐是", 0, 4), (C, "嗯", 4.1, 4.5), (A, "每月七十九", 4.6, 8), (C, "那我想想", 10, 12)]
+    )
+    made = build_imported_call(ImportedCall("c", Conversation("zh", timed)))
+    assert made.talk is not None and made.talk.customer is not None
+    assert (made.talk.agent_speech_s, made.talk.customer_speech_s) == pytest.approx((7.4, 2.4))
+    assert (made.talk.estimated, made.talk.overlap_s, made.overlaps) == (True, None, None)
+    assert (made.talk.customer.backchannels, made.talk.customer.responses_s) == (1, (2.0,))
+    assert [turn.backchannel for turn in made.turns] == [False, True, False, False]
+
+
+def test_an_imported_call_that_names_its_overlaps_was_heard_apart() -> None:
+    timed = Conversation("zh", turns([(A, "我们这个套餐是", 0, 4), (C, "我不要这个", 3, 5)]))
+    said = ImportedCall("c", timed, annotations=Annotations(overlaps=(Overlap(Span(3, 4), False),)))
+    made = build_imported_call(said)
+    assert made.talk is not None
+    assert (made.talk.estimated, made.talk.overlap_s) == (False, 1.0)
 
 
 def test_a_language_without_a_model_has_no_stages() -> None:

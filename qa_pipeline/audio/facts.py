@@ -1,13 +1,12 @@
-"""Facts about the sound of a channel: level, peak, clipping, silence, and whether two channels are one.
+"""Facts about the sound of a channel: level, peak, clipping, silence.
 
 Plain numpy on purpose: a frame's RMS is one line, and importing librosa for it costs a batch worker seconds.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +24,6 @@ SILENCE_DB = -50.0
 # whose loudest 20 ms stay below -60 dBFS never carried a voice.
 DEAD_DB = -60.0
 FLOOR_DB = -120.0
-# Noise 30 dB below a copied channel leaves a correlation of 1 / sqrt(1 + 0.001) = 0.9995.
-SAME_CORRELATION = 0.999
-# A voice that only one channel holds shows frame by frame even when it is too quiet to move the total:
-# in 95 % of the sounding frames the channels must agree (0.9: noise up to 6 dB below the frame).
-SAME_FRAME_CORRELATION = 0.9
-SAME_FRAME_SHARE = 0.95
 _CHUNK = 3000 * FRAME  # one minute at a time: small enough to stay in the cache and off the memory peak
 
 
@@ -45,7 +38,7 @@ def channel_quality(samples: Samples, index: int, clipped_share: float | None = 
     power = frame_power(samples)
     if power.size == 0:
         return ChannelQuality(index, FLOOR_DB, FLOOR_DB, 0.0, 1.0, dead=True)
-    sounding = power >= _power(SILENCE_DB)
+    sounding = power >= power_of_db(SILENCE_DB)
     level = power[sounding].mean() if sounding.any() else power.mean()
     peak = max(float(samples.max()), -float(samples.min()))
     return ChannelQuality(
@@ -54,19 +47,8 @@ def channel_quality(samples: Samples, index: int, clipped_share: float | None = 
         peak_db=_db(peak**2),
         clipped_share=measure_clipping(samples) if clipped_share is None else clipped_share,
         silence_share=float(1.0 - sounding.mean()),
-        dead=bool(power.max() < _power(DEAD_DB)),
+        dead=bool(power.max() < power_of_db(DEAD_DB)),
     )
-
-
-def identical_channels(channels: Sequence[Samples]) -> bool:
-    """Whether all channels hold the same sound: one mono recording in a file with several channels.
-
-    A different level, inverted polarity and a little noise do not matter; delay does. Silent channels are
-    identical to nothing: that nobody spoke on either does not make them one.
-    """
-    if len(channels) < 2:
-        return False
-    return all(_same(first, second) for first, second in itertools.pairwise(channels))
 
 
 def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
@@ -80,45 +62,20 @@ def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
     if samples.size < FRAME:
         return np.array([np.mean(np.square(samples - offset, dtype=np.float64))])
     parts = []
-    for part in _chunks(samples):
+    for part in chunks(samples):
         frames = part - offset
         parts.append(np.einsum("ij,ij->i", frames, frames) / FRAME)
     return np.concatenate(parts).astype(np.float64)
 
 
-def _same(first: Samples, second: Samples) -> bool:
-    """Correlation at no delay over the frames in which either channel sounds, in total and per frame."""
-    length = min(len(first), len(second))
-    ab, aa, bb = _products(first[:length], second[:length])
-    sounding = np.maximum(aa, bb) >= FRAME * _power(SILENCE_DB)
-    ab, aa, bb = ab[sounding], aa[sounding], bb[sounding]
-    energy = math.sqrt(aa.sum() * bb.sum())
-    if energy == 0.0 or abs(ab.sum()) < SAME_CORRELATION * energy:
-        return False
-    agree = ab * np.sign(ab.sum()) >= SAME_FRAME_CORRELATION * np.sqrt(aa * bb)
-    return bool((agree & (np.minimum(aa, bb) > 0)).mean() >= SAME_FRAME_SHARE)
-
-
-def _products(first: Samples, second: Samples) -> tuple[npt.NDArray[np.float64], ...]:
-    """Per frame: first x second, first x first, second x second, each shape (frames,)."""
-    means = [np.float32(x.mean(dtype=np.float64)) if x.size else np.float32(0) for x in (first, second)]
-    rows: list[tuple[npt.NDArray[np.float32], ...]] = []
-    for a, b in zip(_chunks(first), _chunks(second), strict=True):
-        x, y = a - means[0], b - means[1]
-        rows.append(tuple(np.einsum("ij,ij->i", p, q) for p, q in ((x, y), (x, x), (y, y))))
-    return tuple(
-        np.concatenate([row[i] for row in rows] or [np.zeros(0, np.float32)]).astype(np.float64) for i in range(3)
-    )
-
-
-def _chunks(samples: Samples) -> Iterator[Samples]:
+def chunks(samples: Samples) -> Iterator[Samples]:
     """Whole frames, shape (frames, 320), a minute at a time; views, no copies."""
     whole = len(samples) // FRAME * FRAME
     for start in range(0, whole, _CHUNK):
         yield samples[start : min(start + _CHUNK, whole)].reshape(-1, FRAME)
 
 
-def _power(db: float) -> float:
+def power_of_db(db: float) -> float:
     return float(10.0 ** (db / 10.0))
 
 

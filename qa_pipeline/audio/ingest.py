@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.audio.containers import fail, open_file
+from qa_pipeline.audio.copies import identical_channels
 from qa_pipeline.audio.decode import DecodedAudio, DecodeOptions, decode
-from qa_pipeline.audio.facts import channel_quality, identical_channels
+from qa_pipeline.audio.facts import channel_quality
 from qa_pipeline.core.call import Recording
 
 _POLL_S = 0.1

@@ -10,10 +10,9 @@ from pydantic import Field, model_validator
 from qa_pipeline.checks.base import Check, CheckParams, register
 from qa_pipeline.checks.context import Context
 from qa_pipeline.checks.finding import Finding, State, Window, fails, holds, in_order, too_few, unknown
-from qa_pipeline.checks.ranges import DECIMALS
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.score import How, Quote, Reason
-from qa_pipeline.core.span import Span, cover_all
+from qa_pipeline.core.span import DECIMALS, Span, cover_all
 from qa_pipeline.language.normalise import comparable
 
 

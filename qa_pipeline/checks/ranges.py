@@ -10,9 +10,7 @@ from qa_pipeline.checks.base import CheckParams
 from qa_pipeline.checks.finding import Finding, Window, fails, holds
 from qa_pipeline.checks.scope import Scope
 from qa_pipeline.core.score import Quote, Reason
-
-#: Sums of times differ in their last bits wherever the call begins: what is equal to the microsecond is equal.
-DECIMALS = 6
+from qa_pipeline.core.span import DECIMALS
 
 
 class Bounds(CheckParams):

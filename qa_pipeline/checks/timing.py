@@ -8,15 +8,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from qa_pipeline.acoustics.floor import MIN_SILENCE_S, length_s, monologues, responses, spoken_s
 from qa_pipeline.checks.base import CheckParams, register
 from qa_pipeline.checks.context import Context, quote_turn
 from qa_pipeline.checks.finding import Finding, Window, fails, holds, unknown
-from qa_pipeline.checks.ranges import DECIMALS, Amount, Count, MeasuredScope, Percent, measured
+from qa_pipeline.checks.ranges import Amount, Count, MeasuredScope, Percent, measured
 from qa_pipeline.checks.scope import Scope, call_end_s, searchable, window_from
 from qa_pipeline.core.call import Call, Role, Turn
-from qa_pipeline.core.facts import Overlap
+from qa_pipeline.core.facts import Overlap, OverlapKind
 from qa_pipeline.core.score import How, Quote, Reason
-from qa_pipeline.core.span import Span, total_s
+from qa_pipeline.core.span import DECIMALS, Span, total_s
 
 Party = Literal["agent", "customer", "any"]
 
@@ -111,25 +112,36 @@ def check_silence(params: SilenceParams, context: Context) -> Finding:
         return window
     inside = set(window.turns)
     sure, unsure = [], []
-    for turn, gap, before in _gaps(context.call):
+    heard = params.longer_than_s >= MIN_SILENCE_S and context.call.recording is not None
+    for turn, gap, before in _silences(context.call) if heard else _gaps(context.call):
         if turn.index not in inside or round(gap.duration_s, DECIMALS) <= params.longer_than_s:
             continue
         quote = Quote(turn.index, 0, 0, gap, f"{gap.duration_s:.1f} s", How.TIME)
-        if params.owner in ("any", before.role.value):
+        if params.owner in ("any", before.value):
             sure.append(quote)
-        elif before.role is Role.UNKNOWN:
+        elif before is Role.UNKNOWN:
             unsure.append(quote)
     return _counted("silences", sure, unsure, params.count, window)
 
 
-def _gaps(call: Call) -> Iterator[tuple[Turn, Span, Turn]]:
-    """Each turn that begins after all before it have ended: the turn, the gap, and the turn that ended last."""
+def _silences(call: Call) -> Iterator[tuple[Turn, Span, Role]]:
+    """Silences of the sound that neither music nor ringing fills: the turn that ends each, the gap, who spoke last."""
+    turns = [turn for turn in call.turns if turn.span]
+    for silence in call.talk.silences if call.talk else ():
+        after = (t for t in turns if t.span and t.span.end_s > silence.span.end_s)
+        turn = next(after, None)
+        if turn is not None and silence.filled is None:
+            yield turn, silence.span, silence.after
+
+
+def _gaps(call: Call) -> Iterator[tuple[Turn, Span, Role]]:
+    """Each turn that begins after all before it have ended: the turn, the gap, and who spoke last."""
     latest: Turn | None = None
     for turn in call.turns:
         if turn.span is None:
             continue
         if latest is not None and latest.span is not None and turn.span.start_s > latest.span.end_s:
-            yield turn, Span(latest.span.end_s, turn.span.start_s), latest
+            yield turn, Span(latest.span.end_s, turn.span.start_s), latest.role
         if latest is None or latest.span is None or turn.span.end_s >= latest.span.end_s:
             latest = turn
 
@@ -166,22 +178,8 @@ def check_response_time(params: ResponseTimeParams, context: Context) -> Finding
 
 
 def _responses(call: Call) -> dict[int, float]:
-    """Seconds that each answering turn lets the other party's last words wait; 0 where it comes in early.
-
-    A turn answers the other party when that party was the last to fall silent before it, whatever was thrown in.
-    """
-    waits: dict[int, float] = {}
-    latest: Turn | None = None
-    for turn in call.turns:
-        if turn.span is None:
-            continue
-        if latest is not None and latest.span is not None:
-            if turn.role is not Role.UNKNOWN and latest.role is turn.role.other():
-                waits[turn.index] = round(max(0.0, turn.span.start_s - latest.span.end_s), DECIMALS)
-            if turn.span.end_s < latest.span.end_s:
-                continue
-        latest = turn
-    return waits
+    """Seconds that each answering turn lets the other party's last words wait; 0 where it comes in early."""
+    return {index: max(0.0, wait_s) for index, wait_s in responses(call.turns).items()}
 
 
 @register("overlap", OverlapParams)
@@ -198,7 +196,9 @@ def check_overlap(params: OverlapParams, context: Context) -> Finding:
     if isinstance(window, Finding):
         return window
     inside = set(window.turns)
-    coming = [(overlap, _coming_in(call, overlap)) for overlap in call.overlaps]
+    # A listener's 嗯 in the other's speech takes nothing away from it.
+    crossing = [overlap for overlap in call.overlaps if overlap.kind is not OverlapKind.BACKCHANNEL]
+    coming = [(overlap, _coming_in(call, overlap)) for overlap in crossing]
     counts = {overlap: _counts(overlap, turn, params, call) for overlap, turn in coming if turn.index in inside}
     quotes = {o: Quote(t.index, 0, 0, o.span, f"{o.span.duration_s:.1f} s", How.TIME) for o, t in coming}
     sure = [quotes[overlap] for overlap, known in counts.items() if known]
@@ -241,51 +241,20 @@ def check_monologue(params: MonologueParams, context: Context) -> Finding:
     window = _timed_by_party(params, context)
     if isinstance(window, Finding):
         return window
-    runs = _monologues(params, window, context.call)
+    runs = monologues(context.call.turns, set(window.turns), params.interruption_s, params.pause_s)
     if not runs:
         return unknown("nothing_to_measure")
-    longest = max(runs, key=_spoken_s)
-    too_long = [run for run in runs if params.seconds.max is not None and _spoken_s(run) > params.seconds.max]
+    longest = max(runs, key=spoken_s)
+    too_long = [run for run in runs if params.seconds.max is not None and spoken_s(run) > params.seconds.max]
     hits = tuple(_quote_run(run) for run in too_long or [longest])
-    return measured("monologue", _spoken_s(longest), params.seconds, window, hits, "s", len(too_long))
-
-
-def _monologues(params: MonologueParams, window: Window, call: Call) -> list[list[Turn]]:
-    """Turns of one party within the window, joined where nothing but short remarks of the other stand between."""
-    inside = set(window.turns)
-    runs: list[list[Turn]] = []
-    goes_on = False
-    for turn in call.turns:
-        last = runs[-1][-1] if goes_on else None
-        if last and turn.role is not last.role and _length_s(turn) < params.interruption_s:
-            continue
-        if turn.index not in inside:
-            goes_on = False
-        elif last and turn.role is last.role is not Role.UNKNOWN and _pause_s(last, turn) <= params.pause_s:
-            runs[-1].append(turn)
-        else:
-            runs.append([turn])
-            goes_on = True
-    return runs
-
-
-def _length_s(turn: Turn) -> float:
-    return round(turn.span.duration_s, DECIMALS) if turn.span else 0.0
-
-
-def _pause_s(last: Turn, turn: Turn) -> float:
-    return round(turn.span.start_s - last.span.end_s, DECIMALS) if turn.span and last.span else 0.0
-
-
-def _spoken_s(run: list[Turn]) -> float:
-    return round(sum(map(_length_s, run)), DECIMALS)
+    return measured("monologue", spoken_s(longest), params.seconds, window, hits, "s", len(too_long))
 
 
 def _quote_run(run: list[Turn]) -> Quote:
     """The first turn of a monologue, to be played to the end of the last."""
     first, last = run[0], run[-1]
     span = first.span.cover(last.span) if first.span and last.span else None
-    return Quote(first.index, 0, len(first.text), span, f"{_spoken_s(run):.1f} s", How.TIME)
+    return Quote(first.index, 0, len(first.text), span, f"{spoken_s(run):.1f} s", How.TIME)
 
 
 @register("talk_ratio", TalkRatioParams)
@@ -305,7 +274,7 @@ def check_talk_ratio(params: TalkRatioParams, context: Context) -> Finding:
     agent_s, customer_s = parts
     if agent_s + customer_s <= 0:
         return unknown("nothing_to_measure")
-    longest = max((turn for turn in turns if turn.role is Role.AGENT), key=_length_s, default=None)
+    longest = max((turn for turn in turns if turn.role is Role.AGENT), key=length_s, default=None)
     hits = (quote_turn(longest, How.TIME),) if longest else ()
     return measured("talk_ratio", 100.0 * agent_s / (agent_s + customer_s), params, window, hits, "%")
 

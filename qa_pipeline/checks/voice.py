@@ -14,11 +14,12 @@ from pydantic import Field, model_validator
 from qa_pipeline.checks.base import register
 from qa_pipeline.checks.context import Context, quote_turn
 from qa_pipeline.checks.finding import Finding, Window, fails, holds, unknown
-from qa_pipeline.checks.ranges import DECIMALS, Amount, Bounds, measured
+from qa_pipeline.checks.ranges import Amount, Bounds, measured
 from qa_pipeline.checks.scope import Scope, searchable
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.score import How, Quote, Reason
-from qa_pipeline.language.normalise import comparable
+from qa_pipeline.core.span import DECIMALS
+from qa_pipeline.language.normalise import spoken_units
 
 #: Shorter turns say little about rate or pitch.
 MIN_TURN_S = 1.0
@@ -122,8 +123,7 @@ def rate_cpm(call: Call, index: int) -> float | None:
     turn = call.turns[index]
     if turn.span is None or round(turn.span.duration_s, DECIMALS) < MIN_TURN_S:
         return None
-    units = len(turn.text.split()) if call.conversation.language.startswith("en") else len(comparable(turn.text))
-    return 60.0 * units / turn.span.duration_s
+    return 60.0 * spoken_units(turn.text, call.conversation.language) / turn.span.duration_s
 
 
 def _field(name: str) -> Value:

@@ -79,7 +79,7 @@ def _recording(call: LabelledCall, file: Path, folder: Path | None) -> Path:
 def _transcribe(engine: WhisperEngine, path: Path) -> Transcript:
     from qa_pipeline.audio.ingest import IngestOptions, ingest
     from qa_pipeline.core.errors import StepFailure, UserError
-    from qa_pipeline.pipeline import transcribe
+    from qa_pipeline.listening import transcribe
 
     try:
         recording, channels = ingest(path, IngestOptions(settle_s=0.0))

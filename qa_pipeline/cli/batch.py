@@ -11,9 +11,11 @@ import typer
 
 if TYPE_CHECKING:
     from qa_pipeline.config import Settings
+    from qa_pipeline.listening import Separator
     from qa_pipeline.pages import Pages
     from qa_pipeline.pipeline import Pipeline, RunResult, WorkItem
     from qa_pipeline.rubric.model import LoadedRubric
+    from qa_pipeline.store.database import Store
     from qa_pipeline.transcribe.whisper import WhisperEngine
 
 _MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
@@ -30,22 +32,42 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
     from qa_pipeline.store.database import open_store
 
     lead_rules = load_lead_rules(settings.lead_rules)
-    options = PipelineOptions(analyse=analyse_options(settings.stage_model))
+    options = PipelineOptions(analyse=analyse_options(settings.stage_model), separator=make_separator(settings))
     engine = make_engine(settings)
     with open_store(settings.store) as store:
         refuse_changed_version(store, rubric)
         pages = Pages(settings.out, lead_rules)
+        pages.learn_norms(store)
         pipeline = Pipeline(store, engine, rubric, pages, options, make_judge(settings, store))
         results: list[RunResult] = []
         try:
             for result in _progress(pipeline, items, quiet=as_json):
                 results.append(result)
                 _print_result(result, as_json)
+            compare(results, pages, store, rubric, quiet=as_json)
         finally:
             # Whatever ended the batch, the index shows what is done.
             pages.write_index(store, rubric)
         _summary(results, pages, rubric, as_json)
     return 1 if any(result.status == "failed" for result in results) else 0
+
+
+def compare(results: Sequence[RunResult], pages: Pages, store: Store, rubric: LoadedRubric, *, quiet: bool) -> None:
+    """The pages of a batch again, once all its calls are known, beside what is usual in their teams by now.
+
+    A batch that ends before has pages that compare with what was stored before it; its next run makes up for that.
+    """
+    from qa_pipeline.cli.progress import bar
+
+    # Where nothing was done, the calls are those that the pages were already compared with.
+    if not any(result.status == "done" for result in results) or not pages.learn_norms(store):
+        return
+    call_ids = dict.fromkeys(result.call_id for result in results if result.status != "failed")
+    with bar(len(call_ids), quiet=quiet) as advance:
+        for call_id in call_ids:
+            advance(call_id, 0)
+            pages.write_again(call_id, store, rubric)
+            advance("", 1)
 
 
 def make_engine(settings: Settings) -> WhisperEngine:
@@ -66,6 +88,18 @@ def make_engine(settings: Settings) -> WhisperEngine:
     )
 
 
+def make_separator(settings: Settings) -> Separator:
+    """What parts the voices of mono recordings."""
+    from qa_pipeline.listening import Separator
+
+    if settings.separator == "builtin":
+        return Separator()
+    from qa_pipeline.speakers.pyannote_voices import PyannoteSeparator
+
+    separator = PyannoteSeparator(settings.pyannote_model, settings.device)
+    return Separator(separator.identity, separator)
+
+
 def _progress(pipeline: Pipeline, items: Sequence[WorkItem], *, quiet: bool) -> Iterator[RunResult]:
     from qa_pipeline.cli.progress import bar
 
@@ -83,22 +117,34 @@ def _print_result(result: RunResult, as_json: bool) -> None:
         return
     from pathlib import Path
 
+    from qa_pipeline.cli.unscorable import reasons
     from qa_pipeline.language.redaction import mask_identifier
 
     name = mask_identifier(Path(result.recording).name)
+    unscorable = f"  not scorable: {reasons(result.unscorable)}" if result.unscorable else ""
     why = (
         f"  {result.step}: {mask_identifier(result.reason)}"
         if result.status == "failed"
         else f"  {mask_identifier(result.reason)}".rstrip()
     )
     # print, not typer.echo: a progress bar that is being drawn moves aside for it.
-    print(f"{_MARKS[result.status]} {name}{why}")
+    print(f"{_MARKS[result.status]} {name}{why}{unscorable}")
+
+
+def _unscorable(results: Sequence[RunResult]) -> str:
+    """``; 2 not scorable (too short 1, unsure text 1)``."""
+    from collections import Counter
+
+    from qa_pipeline.cli.unscorable import by_reason
+
+    first = Counter(result.unscorable[0] for result in results if result.unscorable)
+    return f"; {first.total()} not scorable{by_reason(first.items())}" if first else ""
 
 
 def _summary(results: Sequence[RunResult], pages: Pages, rubric: LoadedRubric, as_json: bool) -> None:
     counts = {status: sum(r.status == status for r in results) for status in _MARKS}
     if as_json:
         return
-    typer.echo(f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed")
+    typer.echo(f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed{_unscorable(results)}")
     typer.echo(f"rubric: {rubric.rubric.title} {rubric.rubric.version} ({rubric.rubric.id})")
     typer.echo(f"report: {pages.index.resolve()}")

@@ -32,6 +32,7 @@ def import_transcripts(
     """Store transcripts as calls and score them; `report all` then writes their pages."""
     from qa_pipeline.checks.llm_judge import make_judge
     from qa_pipeline.cli.published import refuse_changed_version
+    from qa_pipeline.cli.unscorable import reasons
     from qa_pipeline.config import load_settings
     from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.rubric.loading import load_rubric
@@ -50,7 +51,7 @@ def import_transcripts(
         refuse_changed_version(opened, loaded)
         judge = make_judge(settings, opened)
         for path, imported in read:
-            status, reason = _store_call(opened, imported, loaded, judge, analyse)
+            status, reason, unscorable = _store_call(opened, imported, loaded, judge, analyse)
             failed += status == "failed"
             row = {
                 "recording": str(path),
@@ -58,8 +59,10 @@ def import_transcripts(
                 "status": status,
                 "step": STEP,
                 "reason": reason,
+                "unscorable": unscorable,
             }
-            line = f"{status}: {mask_identifier(imported.call_id)} {reason}".rstrip()
+            why = f"not scorable: {reasons(unscorable)}" if unscorable else ""
+            line = "  ".join(filter(None, (f"{status}: {mask_identifier(imported.call_id)} {reason}".rstrip(), why)))
             typer.echo(json_module.dumps(row, ensure_ascii=False) if json else line)
     return 1 if failed else 0
 
@@ -93,24 +96,26 @@ def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:
 
 def _store_call(
     store: Store, imported: ImportedCall, loaded: LoadedRubric, judge: Judge | None, analyse: AnalyseOptions
-) -> tuple[str, str]:
+) -> tuple[str, str, list[str]]:
+    """Status, its reason, and the codes of why nothing of the call was scored."""
+    from qa_pipeline.cli.unscorable import unscorable_codes
     from qa_pipeline.core.call import Call
     from qa_pipeline.scoring import is_current, score
     from qa_pipeline.steps import build_imported_call, import_key
 
     if store.recording_of(imported.call_id):
-        return "failed", "a recording is stored under this call id"
+        return "failed", "a recording is stored under this call id", []
     key = import_key(imported, analyse)
     stored = store.result(imported.call_id, "call", key, Call)
     before = store.scorecard(imported.call_id, loaded.rubric.id, loaded.sha256, key)
     if stored and before and is_current(before, loaded.rubric, judge):
-        return "skipped", "already stored"
+        return "skipped", "already stored", unscorable_codes(before)
     call = stored or build_imported_call(imported, analyse)
     card = score(call, loaded, judge)
     if stored and card == before:
-        return "skipped", "already stored"
+        return "skipped", "already stored", unscorable_codes(card)
     if not stored:
         store.put_result(call.call_id, "call", key, call)
     if card != before:
         store.put_scorecard(card, key)
-    return "done", ""
+    return "done", "", unscorable_codes(card)

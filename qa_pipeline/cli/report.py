@@ -51,6 +51,7 @@ def report(
     with open_existing(settings.store) as opened:
         refuse_changed_version(opened, loaded)
         pages = Pages(settings.out, rules)
+        pages.learn_norms(opened)
         page = _write_call(pages, opened, loaded, call_id) if call_id else None
         if page is None:
             pages.write_all(opened, loaded)

@@ -49,12 +49,10 @@ def score_calls(
                 continue
             before = opened.scorecard(call.call_id, loaded.rubric.id)
             after = score(call, loaded, judge)
-            if not simulate and (
-                before is None or before.outcomes != after.outcomes or before.rubric_sha256 != loaded.sha256
-            ):
+            if not simulate and before != after:
                 opened.put_scorecard(after, opened.result_key(call.call_id, "call") or "")
             changes = _changes(before, after)
-            tally.update(["calls", _standing(after)])
+            tally.update(["calls", _standing(after), *_why(after)])
             tally.update({"red lines": bool(after.red_lines), "changed": changes})
             if json:
                 typer.echo(json_module.dumps(_row(before, after), ensure_ascii=False))
@@ -95,11 +93,14 @@ def matches(call: Call, wanted: dict[str, str]) -> bool:
 
 
 def _row(before: Scorecard | None, after: Scorecard) -> dict[str, Any]:
+    from qa_pipeline.cli.unscorable import unscorable_codes
+
     return {
         "call_id": after.call_id,
         "percent": after.percent,
         "percent_before": before.percent if before else None,
         "passed": after.passed,
+        "unscorable": unscorable_codes(after),
         "red_lines": [outcome.criterion_id for outcome in after.red_lines],
         "criteria": {outcome.criterion_id: outcome.verdict for outcome in after.outcomes},
     }
@@ -108,9 +109,23 @@ def _row(before: Scorecard | None, after: Scorecard) -> dict[str, Any]:
 def _line(before: Scorecard | None, after: Scorecard) -> str:
     from qa_pipeline.language.redaction import mask_identifier
 
-    parts = [mask_identifier(after.call_id), result(after), _shown_standing(after)]
+    parts = [mask_identifier(after.call_id), _result_and_why(after), _shown_standing(after)]
     parts += [f"scored {after.scored} of {len(after.outcomes)}", _was(before, after), _red_lines(after)]
     return "  ".join(filter(None, parts))
+
+
+def _result_and_why(card: Scorecard) -> str:
+    from qa_pipeline.cli.unscorable import reasons, unscorable_codes
+
+    return ": ".join(filter(None, (result(card), reasons(unscorable_codes(card)))))
+
+
+def _why(card: Scorecard) -> list[str]:
+    """The first reason why nothing was scored, as it is tallied."""
+    from qa_pipeline.cli.unscorable import unscorable_codes
+    from qa_pipeline.report.unscorable_view import NOTHING
+
+    return [] if card.scored else [_UNSCORABLE + code for code in (*unscorable_codes(card), NOTHING)[:1]]
 
 
 def _was(before: Scorecard | None, after: Scorecard) -> str:
@@ -148,12 +163,18 @@ def _shown_standing(card: Scorecard) -> str:
     return "too little scored to pass or fail" if card.passed is None else _standing(card)
 
 
+_UNSCORABLE = "unscorable: "
+
+
 def _summary(tally: Counter[str], *, simulate: bool) -> Iterator[str]:
+    from qa_pipeline.cli.unscorable import by_reason
+
     if simulate:
         yield f"{tally['changed']} of {tally['calls']} calls change"
     counts = [f"{tally[name]} {name}" for name in ("passed", "failed")]
     counts += [f"{tally['neither']} neither"] if tally["neither"] else []
-    counts += [f"{tally['red lines']} with red lines", f"{tally['not scorable']} not scorable"]
+    why = by_reason((name.removeprefix(_UNSCORABLE), n) for name, n in tally.items() if name.startswith(_UNSCORABLE))
+    counts += [f"{tally['red lines']} with red lines", f"{tally['not scorable']} not scorable{why}"]
     yield f"{tally['calls']} calls: {', '.join(counts)}"
 
 

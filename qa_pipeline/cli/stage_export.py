@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from qa_pipeline.cli.stored import open_existing
+from qa_pipeline.cli.stored import open_existing, wanted_calls
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import UserError
-from qa_pipeline.language.redaction import mask_identifier
-from qa_pipeline.store.database import Store
 
 
 def export_calls(store_url: str, call_ids: Sequence[str], out: Path) -> int:
@@ -23,7 +21,7 @@ def export_calls(store_url: str, call_ids: Sequence[str], out: Path) -> int:
     part = out.with_name(f"{out.name}.part")
     try:
         with open_existing(store_url) as store, _private(part) as file:
-            for call in _wanted(store, call_ids):
+            for call in wanted_calls(store, call_ids):
                 if call.turns:
                     file.write(json.dumps(_line(call), ensure_ascii=False) + "\n")
                     written += 1
@@ -38,16 +36,6 @@ def export_calls(store_url: str, call_ids: Sequence[str], out: Path) -> int:
 def _private(path: Path) -> TextIO:
     """A new file for the owner's eyes: it holds what customers said, unmasked, as training needs it."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
-
-
-def _wanted(store: Store, call_ids: Sequence[str]) -> Iterator[Call]:
-    if not call_ids:
-        yield from store.calls()
-    for call_id in dict.fromkeys(call_ids):
-        call = store.call(call_id)
-        if call is None:
-            raise UserError(f"{mask_identifier(call_id)}: no such call in the store; see `report all` for the ids")
-        yield call
 
 
 def _line(call: Call) -> dict[str, Any]:

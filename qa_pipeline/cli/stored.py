@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from qa_pipeline.cli.terminal import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qa_pipeline.core.call import Call
     from qa_pipeline.store.database import Store
 
 
@@ -19,6 +22,20 @@ def open_existing(url: str) -> Store:
     if _is_missing(_file_of(url)):
         raise UserError(f"store {shown_address(url)}: there is none; check --store, or use run or import first")
     return open_store(url)
+
+
+def wanted_calls(store: Store, call_ids: Sequence[str]) -> Iterator[Call]:
+    """The calls asked for, all without ids, one at a time; UserError names one that is not stored."""
+    from qa_pipeline.core.errors import UserError
+    from qa_pipeline.language.redaction import mask_identifier
+
+    if not call_ids:
+        yield from store.calls()
+    for call_id in dict.fromkeys(call_ids):
+        call = store.call(call_id)
+        if call is None:
+            raise UserError(f"{mask_identifier(call_id)}: no such call in the store; see `report all` for the ids")
+        yield call
 
 
 def tell_unreadable(store: Store, only_id: str | None = None) -> int:

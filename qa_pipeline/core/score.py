@@ -216,6 +216,8 @@ class Scorecard:
     frame: Frame = Frame()
     sections: Mapping[str, Frame] = field(default_factory=dict)
     """Frames of the sections that have one of their own."""
+    unscorable: tuple[Reason, ...] = ()
+    """Why the call as a whole could not be judged, the most telling reason first."""
 
     def __post_init__(self) -> None:
         ids = [outcome.criterion_id for outcome in self.outcomes]

@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: Sums of times differ in their last bits wherever the call begins: what is equal to the microsecond is equal.
+DECIMALS = 6
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -31,6 +34,10 @@ class Span:
     def overlap_s(self, other: Span) -> float:
         """Seconds that both spans share; 0 when they only touch."""
         return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+
+    def gap_s(self, other: Span) -> float:
+        """Seconds between both spans; 0 when they touch or share time."""
+        return max(self.start_s - other.end_s, other.start_s - self.end_s, 0.0)
 
     def cover(self, other: Span) -> Span:
         """The smallest span that holds both."""

@@ -101,3 +101,11 @@ class TalkFacts:
     """How often the floor changes hands."""
     silences: tuple[Silence, ...] = ()
     events: tuple[SoundEvent, ...] = ()
+
+    @property
+    def agent_share(self) -> float | None:
+        """The agent's part of all speech; None where a part is unknown or nobody spoke."""
+        agent_s, customer_s = self.agent_speech_s, self.customer_speech_s
+        if agent_s is None or customer_s is None or agent_s + customer_s <= 0:
+            return None
+        return agent_s / (agent_s + customer_s)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qa_pipeline.acoustics.floor import overlaps
 from qa_pipeline.core.call import Call, Conversation, Role, Stage, Turn
 from qa_pipeline.core.facts import Act, Overlap, TurnVoice
 from qa_pipeline.core.score import Outcome, Verdict
-from qa_pipeline.core.span import Span
+from qa_pipeline.core.span import merge
 from qa_pipeline.rubric.model import Criterion, LoadedRubric
 from qa_pipeline.rubric.snippets import SnippetError, SnippetLine, parse_snippet
 from qa_pipeline.scoring import score
@@ -82,7 +83,7 @@ def example_call(text: str, language: str = "zh") -> Call:
     if any(line.voice != TurnVoice() for line in lines):
         call = replace(call, turn_voices=tuple(line.voice for line in lines))
     if all(line.span for line in lines):
-        call = replace(call, overlaps=tuple(_overlaps(lines)))
+        call = replace(call, overlaps=_crossing(call.turns))
     return call
 
 
@@ -95,15 +96,7 @@ def _staged(call: Call, lines: Sequence[SnippetLine]) -> Call:
     return replace(call, turn_stages=stages, stages=stage_spans(call.turns, stages))
 
 
-def _overlaps(lines: Sequence[SnippetLine]) -> Iterator[Overlap]:
-    """Where a line begins before one of the other party has ended."""
-    for i, later in enumerate(lines):
-        for earlier in lines[:i]:
-            if (
-                earlier.span
-                and later.span
-                and earlier.role is not later.role
-                and earlier.span.overlap_s(later.span) > 0
-            ):
-                both = Span(later.span.start_s, min(earlier.span.end_s, later.span.end_s))
-                yield Overlap(both, later.role is Role.AGENT)
+def _crossing(turns: Sequence[Turn]) -> tuple[Overlap, ...]:
+    """Where lines of both parties overlap, by the rules for two channels."""
+    agent, customer = ([t.span for t in turns if t.span and t.role is role] for role in (Role.AGENT, Role.CUSTOMER))
+    return overlaps(turns, merge(agent), merge(customer))

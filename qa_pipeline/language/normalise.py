@@ -176,3 +176,8 @@ def _spread(digits: str, origins: Sequence[int]) -> Iterator[Piece]:
 def comparable(text: str, form: Form = Form.PLAIN) -> str:
     """The normal form alone, for error rates and look-ups."""
     return normalise(text, form).text
+
+
+def spoken_units(text: str, language: str) -> int:
+    """What the speech rate counts: characters (English: words), punctuation left out."""
+    return len(text.split()) if language.startswith("en") else len(comparable(text))

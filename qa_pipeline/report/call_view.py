@@ -13,9 +13,11 @@ from qa_pipeline.report.quotes import CallTexts
 from qa_pipeline.report.score_view import ScoreView, score_view
 from qa_pipeline.report.signals_view import SignalsView, signals_view
 from qa_pipeline.report.stages_view import StagesView, stages_view
+from qa_pipeline.report.talk_view import TalkView, talk_view
 from qa_pipeline.report.text import shown, shown_identifier
 from qa_pipeline.report.timeline_view import TimelineView, timeline_view
 from qa_pipeline.report.transcript_view import TurnView, call_duration_s, turn_views
+from qa_pipeline.report.unscorable_view import UnscorableView, unscorable_views
 from qa_pipeline.report.values import CallResult, PageOptions
 from qa_pipeline.report.wording import Wording, clock, page_suffix
 
@@ -57,6 +59,8 @@ class CallView:
     title: str
     header: HeaderView
     notices: tuple[NoticeView, ...]
+    unscorable: tuple[UnscorableView, ...]
+    """Why nothing of the call was scored; then there is no scorecard to read."""
     audio: str
     """Address of the sound, relative to the page; empty: nothing to play."""
     timeline: TimelineView | None
@@ -70,9 +74,9 @@ class CallView:
     """None where nobody looked for objections."""
     key_facts: KeyFactsView | None
     """None where nobody looked for facts."""
+    talk: TalkView
     has_acts: bool
     sections: tuple[PartView, ...]
-    """Empty where the scorecard is all that stands beside the transcript."""
 
 
 def call_view(
@@ -88,10 +92,12 @@ def call_view(
     ``texts`` is given when a call is shown in several languages: preparing it is half of the work.
     """
     call, card = result.call, result.scorecard
+    wording = wording.about(call.conversation.language, result.team)
     texts = texts or CallTexts(call)
     score = score_view(card, result.rubric, texts, wording) if card else None
     header = _header(call, wording)
     turns = turn_views(card, score, texts, wording, options.low_confidence)
+    unscorable = unscorable_views(card, wording)
     signals, key_facts = signals_view(texts, wording), key_facts_view(result.lead, texts, wording)
     return CallView(
         html_lang=wording.html_lang,
@@ -100,6 +106,7 @@ def call_view(
         title=wording.text("page.call", agent=header.agent, call=header.call_id),
         header=header,
         notices=tuple(notice_view(code, wording) for code in dict.fromkeys(result.notices)),
+        unscorable=unscorable,
         audio=audio,
         timeline=timeline_view(call, peaks, score, wording),
         score=score,
@@ -110,18 +117,18 @@ def call_view(
         stage_summary=stages_view(texts, wording),
         signals=signals,
         key_facts=key_facts,
+        talk=talk_view(texts, wording),
         has_acts=any(turn.acts for turn in turns),
-        sections=_sections(score, signals, key_facts, wording),
+        sections=_sections(None if unscorable else score, signals, key_facts, wording),
     )
 
 
 def _sections(
     score: ScoreView | None, signals: SignalsView | None, known: KeyFactsView | None, wording: Wording
 ) -> tuple[PartView, ...]:
-    if not (signals or known):
-        return ()
     parts = (
         (score, PartView("h-score", wording.text("scorecard.title"))),
+        (True, PartView("h-talk", wording.text("talk.title"))),
         (signals, PartView("h-signals", wording.text("signals.title"), signals.count if signals else "")),
         (known, PartView("h-key-facts", wording.text("key_facts.title"))),
         (True, PartView("h-text", wording.text("transcript.title"))),

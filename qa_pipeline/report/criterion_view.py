@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa_pipeline.core.score import Decider, Outcome, PointKind, Severity, Verdict
+from qa_pipeline.report.compared import with_norm
 from qa_pipeline.report.quotes import CallTexts, QuoteView, SearchedView, quote_view, searched_view
 from qa_pipeline.report.text import clean
 from qa_pipeline.report.wording import MINUS, UNKNOWN, Wording, points, signed
@@ -80,7 +81,7 @@ def criterion_view(
         kind=outcome.kind.value,
         lost=outcome.lost,
         tags=tuple(_tags(outcome, wording)),
-        reason=wording.reason(outcome.reason, evidence.hits[0].how if evidence.hits else None),
+        reason=reason_text(outcome, criterion, wording),
         quotes_label=wording.text("evidence.anchor") if quotes and outcome.reason.code in _ANCHORED else "",
         quotes=quotes,
         searched=searched_view(evidence, texts, wording) if shows_window else None,
@@ -88,6 +89,15 @@ def criterion_view(
         advice=clean(wording.either(criterion.advice, criterion.advice_en)) if criterion and wants_advice else "",
         praise=clean(wording.either(criterion.praise, criterion.praise_en)) if criterion and wants_praise else "",
     )
+
+
+def reason_text(outcome: Outcome, criterion: Criterion | None, wording: Wording) -> str:
+    """Why the verdict was given, a measured value beside the team's."""
+    hits = outcome.evidence.hits
+    text = wording.reason(outcome.reason, hits[0].how if hits else None)
+    # A criterion without its check (from a rubric that is not at hand) is compared with nothing.
+    checks = [getattr(criterion, name, None) for name in ("check", "partly")]
+    return with_norm(text, outcome.reason, checks, wording)
 
 
 def criterion_title(criterion_id: str, criterion: Criterion | None, wording: Wording) -> str:

@@ -14,14 +14,13 @@ from qa_pipeline.checks.context import Context
 from qa_pipeline.checks.finding import Finding, State
 from qa_pipeline.core.score import Evidence, Outcome, Quote, Verdict
 from qa_pipeline.language.normalise import Form, normalise
-from qa_pipeline.report.criterion_view import criterion_title, limit_text, points_text
+from qa_pipeline.report.compared import with_norm
+from qa_pipeline.report.criterion_view import criterion_title, limit_text, points_text, reason_text
 from qa_pipeline.report.quotes import CallTexts, quote_view, searched_view
 from qa_pipeline.report.text import clean, shown_identifier
 from qa_pipeline.report.wording import Wording, clock_tenths
 from qa_pipeline.rubric.model import Rubric
-
-#: Reasons that concern the whole call: none of its checks is asked then.
-_WHOLE_CALL = frozenset({"no_speech", "other_language", "low_confidence"})
+from qa_pipeline.scorable import CODES
 
 
 @dataclass(frozen=True)
@@ -105,13 +104,13 @@ class ExplainView:
 def explain_view(outcome: Outcome, rubric: Rubric, context: Context, wording: Wording) -> ExplainView:
     """``context``: the call under the rubric; every check of the criterion is asked in it, decisive or not."""
     criterion = rubric.criterion(outcome.criterion_id)
+    wording = wording.about(context.call.conversation.language, wording.team)
     maker = _Maker(context, CallTexts(context.call), wording)
     views = {
         key: maker.check(key, check)
         for key, check in (("when", criterion.when), ("check", criterion.check), ("partly", criterion.partly))
         if check is not None
     }
-    first = outcome.evidence.hits[0].how if outcome.evidence.hits else None
     return ExplainView(
         call_id=shown_identifier(context.call.call_id),
         rubric=rubric.id,
@@ -125,7 +124,7 @@ def explain_view(outcome: Outcome, rubric: Rubric, context: Context, wording: Wo
         kind=outcome.kind.value,
         points_text=" ".join(filter(None, (points_text(outcome), limit_text(outcome, wording)))),
         reason=outcome.reason.code,
-        reason_text=wording.reason(outcome.reason, first),
+        reason_text=reason_text(outcome, criterion, wording),
         asked=_is_asked(outcome, views.get("when")),
         when=views.get("when"),
         check=views["check"],
@@ -135,7 +134,7 @@ def explain_view(outcome: Outcome, rubric: Rubric, context: Context, wording: Wo
 
 
 def _is_asked(outcome: Outcome, when: CheckView | None) -> bool:
-    blocked = outcome.verdict is Verdict.NOT_SCORABLE and outcome.reason.code in _WHOLE_CALL
+    blocked = outcome.verdict is Verdict.NOT_SCORABLE and outcome.reason.code in CODES
     return not blocked and (when is None or when.state == State.HOLDS)
 
 
@@ -157,7 +156,7 @@ class _Maker:
             state=found.state.value,
             state_text=self.wording.text(f"explain.{found.state}"),
             reason=found.reason.code,
-            reason_text=self.wording.reason(found.reason, how),
+            reason_text=with_norm(self.wording.reason(found.reason, how), found.reason, (check,), self.wording),
             params=_plain(check.params) if isinstance(check.params, BaseModel) else {},
             window=self._window(evidence),
             hits=tuple(view for hit in evidence.hits if (view := self._passage(hit))),

@@ -1,13 +1,13 @@
-"""Figures beside the score: who spoke how long, how good the recording is, and what made the page."""
+"""Figures beside the score: how good the recording is, and what made the page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qa_pipeline.core.call import Call, ChannelQuality, MadeBy, Recording, Role, TalkFacts
+from qa_pipeline.core.call import Call, ChannelQuality, MadeBy, Recording, Role
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.report.text import clean, shown
-from qa_pipeline.report.wording import UNKNOWN, Wording, clock, percent
+from qa_pipeline.report.wording import Wording, percent
 from qa_pipeline.rubric.model import Rubric
 
 HASH_CHARS = 12
@@ -30,7 +30,6 @@ class ChannelView:
 
 @dataclass(frozen=True)
 class FactsView:
-    talk: tuple[Fact, ...]
     recording: tuple[Fact, ...]
     channels: tuple[ChannelView, ...]
     made: tuple[Fact, ...]
@@ -39,35 +38,10 @@ class FactsView:
 def facts_view(call: Call, card: Scorecard | None, rubric: Rubric | None, wording: Wording) -> FactsView:
     recording = call.recording
     return FactsView(
-        talk=_talk(call.talk, wording) if call.talk else (),
         recording=_recording(recording, call.confidence, wording) if recording else (),
         channels=tuple(_channel(q, call, wording) for q in recording.quality) if recording else (),
         made=_made(call, card, rubric, wording),
     )
-
-
-def agent_share(talk: TalkFacts) -> float | None:
-    """The agent's part of all speech; None where a part is unknown or nobody spoke."""
-    agent_s, customer_s = talk.agent_speech_s, talk.customer_speech_s
-    if agent_s is None or customer_s is None or agent_s + customer_s <= 0:
-        return None
-    return agent_s / (agent_s + customer_s)
-
-
-def _talk(talk: TalkFacts, wording: Wording) -> tuple[Fact, ...]:
-    values = (
-        ("talk.agent", clock(talk.agent_speech_s)),
-        ("talk.customer", clock(talk.customer_speech_s)),
-        ("talk.share", percent(agent_share(talk))),
-        ("talk.overlap", UNKNOWN if talk.overlap_s is None else _seconds(talk.overlap_s, wording)),
-        ("talk.silence", clock(talk.silence_s)),
-        ("talk.duration", clock(talk.duration_s)),
-    )
-    return tuple(Fact(wording.text(key), value) for key, value in values)
-
-
-def _seconds(value_s: float, wording: Wording) -> str:
-    return wording.text("unit.seconds", value=f"{value_s:.1f}")
 
 
 def _recording(recording: Recording, confidence: float | None, wording: Wording) -> tuple[Fact, ...]:
@@ -84,7 +58,8 @@ def _recording(recording: Recording, confidence: float | None, wording: Wording)
 
 
 def _channel(quality: ChannelQuality, call: Call, wording: Wording) -> ChannelView:
-    roles = {decision.channel: decision.role for decision in call.conversation.roles}
+    # A channel that holds several voices is nobody's.
+    roles = {decision.channel: decision.role for decision in call.conversation.roles if decision.voice is None}
     role = roles.get(quality.channel, Role.UNKNOWN)
     label = wording.text("lane.channel", number=quality.channel + 1)
     if role is not Role.UNKNOWN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
@@ -16,6 +16,7 @@ from qa_pipeline.report.score_view import card_state
 from qa_pipeline.report.signals_view import unresolved
 from qa_pipeline.report.text import shown, shown_fragment, shown_identifier
 from qa_pipeline.report.transcript_view import call_duration_s
+from qa_pipeline.report.unscorable_view import NOTHING, counted, short_reason, unscorable_views
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.report.wording import UNKNOWN, Wording, clock, number, page_suffix, points, wording
 
@@ -45,6 +46,8 @@ class IndexRow:
     notices: tuple[str, ...]
     unresolved: int | None = None
     """Objections that the customer kept; None where nobody looked for objections."""
+    unscorable: tuple[tuple[str, str, str], ...] = ()
+    """Why nothing of the call was scored, the most telling first: code, and the reason in Chinese and English."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,14 @@ class Total:
     value: str
     note: str = ""
     warn: bool = False
+    parts: tuple[str, ...] = ()
+    """What the value is made of."""
+
+
+@dataclass(frozen=True)
+class ReasonTag:
+    short: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ class RowView:
     outcome: str
     state: str
     state_text: str
+    unscorable: tuple[ReasonTag, ...]
     percent: str
     percent_key: float | None
     """None sorts last."""
@@ -103,6 +115,8 @@ class IndexView:
     rows: tuple[RowView, ...]
     teams: tuple[str, ...]
     agents: tuple[str, ...]
+    states: tuple[tuple[str, str], ...]
+    """Every state that a call of the list has, with its name."""
     failures: tuple[FailureView, ...]
 
 
@@ -128,7 +142,13 @@ def index_row(result: CallResult) -> IndexRow:
         not_scorable=card.count(Verdict.NOT_SCORABLE) if card else 0,
         notices=tuple(dict.fromkeys(shown_fragment(code) for code in result.notices)),
         unresolved=unresolved(call.signals),
+        unscorable=_unscorable(result),
     )
+
+
+def _unscorable(result: CallResult) -> tuple[tuple[str, str, str], ...]:
+    zh, en = (unscorable_views(result.scorecard, wording(lang)) for lang in ("zh", "en"))
+    return tuple((a.code, a.text, b.text) for a, b in zip(zh, en, strict=True))
 
 
 def _red_lines(result: CallResult) -> tuple[tuple[str, str], ...]:
@@ -161,6 +181,7 @@ def index_view(
         rows=views,
         teams=tuple(sorted({row.team for row in ordered if row.team})),
         agents=tuple(sorted({view.agent for view in views if view.agent != UNKNOWN})),
+        states=tuple(sorted({(view.state, view.state_text) for view in views}, key=_seriousness)),
         failures=tuple(_failure_view(row, words) for row in failures),
     )
 
@@ -168,6 +189,15 @@ def index_view(
 def _urgency(row: IndexRow) -> tuple[bool, bool, float, str]:
     """Red lines first, then low scores; calls without a score last."""
     return (not row.red_lines, row.percent is None, row.percent or 0.0, row.call_id)
+
+
+#: The order in which results are offered as a choice.
+_STATES = ("redline", "failed", "passed", "few", "open", "none", "unscored")
+
+
+def _seriousness(state: tuple[str, str]) -> tuple[int, str]:
+    code, text = state
+    return _STATES.index(code) if code in _STATES else len(_STATES), text
 
 
 def _row_view(row: IndexRow, words: Wording) -> RowView:
@@ -184,6 +214,7 @@ def _row_view(row: IndexRow, words: Wording) -> RowView:
         outcome=words.text(f"outcome.{row.outcome}") if row.outcome else UNKNOWN,
         state=row.state,
         state_text=words.text(f"state.{row.state}"),
+        unscorable=tuple(ReasonTag(short_reason(c, words), words.either(zh, en)) for c, zh, en in row.unscorable),
         percent=UNKNOWN if row.percent is None else number(row.percent),
         percent_key=None if row.percent is None else round(row.percent, 2),
         bar=round(min(max(row.percent or 0.0, 0.0), 100.0), 2),
@@ -208,7 +239,6 @@ def _totals(rows: Sequence[IndexRow], failures: Sequence[FailureRow], words: Wor
     judged = [row for row in rows if row.state in ("passed", "failed", "redline")]
     passed = sum(row.state == "passed" for row in rows)
     red = sum(bool(row.red_lines) for row in rows)
-    unscored = len(rows) - len(percents)
     mean = number(sum(percents) / len(percents)) if percents else UNKNOWN
     n_note = words.text("total.n", n=len(percents))
     return (
@@ -216,9 +246,17 @@ def _totals(rows: Sequence[IndexRow], failures: Sequence[FailureRow], words: Wor
         Total(words.text("total.mean"), mean, n_note),
         Total(words.text("total.passed"), str(passed), words.text("total.of", n=len(judged))),
         Total(words.text("total.redlines"), str(red), warn=bool(red)),
-        Total(words.text("total.unscored"), str(unscored)),
+        *_left_out(rows, words),
         Total(words.text("total.failed"), str(len(failures)), warn=bool(failures)),
     )
+
+
+def _left_out(rows: Sequence[IndexRow], words: Wording) -> Iterator[Total]:
+    """Calls that are in no mean and no pass rate: those that cannot be scored, by their first reason, and the rest."""
+    unscorable = [row.unscorable[0][0] if row.unscorable else NOTHING for row in rows if row.state == "none"]
+    yield Total(words.text("total.unscorable"), str(len(unscorable)), parts=counted(unscorable, words))
+    if others := sum(row.percent is None and row.state != "none" for row in rows):
+        yield Total(words.text("total.unscored"), str(others))
 
 
 def _failure_view(row: FailureRow, words: Wording) -> FailureView:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.score import Evidence, How, Quote
 from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.language.normalise import Form, comparable
+from qa_pipeline.report.talk_sides import Side, sides
 from qa_pipeline.report.text import Range, ShownText, Token, align_words, tokens
 from qa_pipeline.report.wording import Wording, clock, clock_tenths, percent
 
@@ -64,6 +66,11 @@ class CallTexts:
         self.shown = ShownText.of_turns(call.turns)
         self.ordinals = _ordinals(call.turns)
         self._tokens: dict[tuple[int, tuple[Range, ...], float], tuple[Token, ...]] = {}
+
+    @cached_property
+    def sides(self) -> tuple[Side, ...]:
+        """How each party talks."""
+        return sides(self.call)
 
     def turn(self, index: int) -> Turn | None:
         return self.call.turns[index] if 0 <= index < len(self.call.turns) else None

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from qa_pipeline.core.call import Call, Stage
 from qa_pipeline.report.quotes import CallTexts
-from qa_pipeline.report.text import clean
+from qa_pipeline.report.text import clean, count_words
 from qa_pipeline.report.turn_links import TurnLink, turn_link
 from qa_pipeline.report.wording import Wording, clock, percent
 
 #: A turn whose stage is less sure than this is marked in the transcript.
 UNSURE_BELOW = 0.6
-
-#: A Chinese character, or a word of letters and digits.
-_WORD = re.compile("[\u3400-\u9fff\uf900-\ufaff]|[^\\W_\u3400-\u9fff\uf900-\ufaff]+(?:['’][^\\W_\u3400-\u9fff]+)*")
 
 
 @dataclass(frozen=True)
@@ -42,11 +38,6 @@ class StagesView:
     rows: tuple[StageRow, ...]
     note: str
     """Why there are no stages; empty where there are."""
-
-
-def count_words(text: str) -> int:
-    """Characters of Chinese, words of other languages."""
-    return len(_WORD.findall(text))
 
 
 def stage_parts(call: Call) -> dict[Stage, StageParts]:

@@ -20,6 +20,8 @@ _BREAKS = re.compile(r"[\n\t]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GROUPED_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[-_. ]?\d{4}[-_. ]?\d{4}(?!\d)")
 _PIECE = re.compile(r"\w+")
+#: A Chinese character, or a word of letters and digits.
+_WORD = re.compile("[\u3400-\u9fff\uf900-\ufaff]|[^\\W_\u3400-\u9fff\uf900-\ufaff]+(?:['’][^\\W_\u3400-\u9fff]+)*")
 _MAX_JUMP = 24  # characters that may lie between two aligned words before the alignment is not believed
 
 Range = tuple[int, int]
@@ -28,6 +30,11 @@ Range = tuple[int, int]
 def clean(text: str) -> str:
     """Without invisible characters; halves of characters become the replacement character."""
     return _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
+
+
+def count_words(text: str) -> int:
+    """Characters of Chinese, words of other languages."""
+    return len(_WORD.findall(text))
 
 
 def one_line(text: str) -> str:

@@ -10,8 +10,9 @@ from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.report.quotes import PlayView, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
 from qa_pipeline.report.stages_view import mean_sureness
+from qa_pipeline.report.talk_moments import dead_air, waiting
 from qa_pipeline.report.transcript_view import call_duration_s
-from qa_pipeline.report.wording import Wording, clock, percent
+from qa_pipeline.report.wording import Wording, clock, clock_tenths, number, percent
 
 _QUIET = 0.05  # a recording that never gets louder is not blown up to look like speech
 
@@ -51,6 +52,16 @@ class MarkView:
 
 
 @dataclass(frozen=True)
+class GapView:
+    """A hatched stretch in which nobody speaks: dead, music or ringback."""
+
+    style_id: str
+    kind: str
+    title: str
+    span: Span
+
+
+@dataclass(frozen=True)
 class TimelineView:
     duration_s: float
     duration: str
@@ -58,8 +69,9 @@ class TimelineView:
     bands: tuple[BandView, ...]
     legend: tuple[tuple[str, str], ...]
     marks: tuple[MarkView, ...]
+    gaps: tuple[GapView, ...]
     rules: str
-    """CSS that places bands and marks. A page of ours allows exactly these rules by their hash."""
+    """CSS that places bands, marks and gaps. A page of ours allows exactly these rules by their hash."""
 
 
 def timeline_view(
@@ -70,15 +82,17 @@ def timeline_view(
     if not duration_s or (not peaks and not any(turn.span for turn in call.turns)):
         return None
     bands = _bands(call, wording)
-    marks = _marks(score, wording)
+    marks, gaps = _marks(score, wording), _gaps(call, wording)
     rules = [_band_rule(view, duration_s) for view in bands] + [_mark_rule(view, duration_s) for view in marks]
+    rules += [_rule(view.style_id, view.span.start_s, view.span.end_s, duration_s) for view in gaps]
     return TimelineView(
         duration_s=round(duration_s, 2),
         duration=clock(duration_s),
         lanes=_lanes(call, peaks, duration_s, wording),
         bands=bands,
-        legend=_legend(bands, wording),
+        legend=_legend(bands, gaps, wording),
         marks=marks,
+        gaps=gaps,
         rules="".join(rules),
     )
 
@@ -88,8 +102,12 @@ def _percent(time_s: float, duration_s: float) -> float:
 
 
 def _band_rule(view: BandView, duration_s: float) -> str:
-    left, right = _percent(view.play.start_s, duration_s), _percent(view.play.stop_s, duration_s)
-    return f"#{view.style_id}{{left:{left}%;width:{round(right - left, 3)}%}}"
+    return _rule(view.style_id, view.play.start_s, view.play.stop_s, duration_s)
+
+
+def _rule(style_id: str, start_s: float, end_s: float, duration_s: float) -> str:
+    left, right = _percent(start_s, duration_s), _percent(end_s, duration_s)
+    return f"#{style_id}{{left:{left}%;width:{round(right - left, 3)}%}}"
 
 
 def _mark_rule(view: MarkView, duration_s: float) -> str:
@@ -106,7 +124,10 @@ def _lanes(call: Call, peaks: Sequence[Sequence[float]], duration_s: float, word
         role = roles.get(channel, Role.UNKNOWN) if len(peaks) > 1 else Role.UNKNOWN
         label = _lane_label(role, channel, len(peaks), wording)
         lanes.append(LaneView(label, role.value, "wave", len(row), _wave(row, loudest)))
-    return tuple(lanes)
+    # Voices that were told apart in one channel are drawn beneath its wave.
+    in_one = len(peaks) == 1 and len({turn.channel for turn in call.turns}) == 1
+    voices = _block_lanes(call, duration_s, wording) if in_one else ()
+    return (*lanes, *(voices if len(voices) > 1 else ()))
 
 
 def _lane_label(role: Role, channel: int, channels: int, wording: Wording) -> str:
@@ -132,6 +153,17 @@ def _block_lanes(call: Call, duration_s: float, wording: Wording) -> tuple[LaneV
             path = "".join(_block(span, duration_s) for span in spans)
             lanes.append(LaneView(wording.text(f"role.{role}"), role.value, "blocks", 1000, path))
     return tuple(lanes)
+
+
+def _gaps(call: Call, wording: Wording) -> tuple[GapView, ...]:
+    """Dead air, and music or ringing."""
+    found = [("dead", gap.span) for gap in dead_air(call)] + [(kind.value, span) for kind, span in waiting(call)]
+    return tuple(_gap(i, *each, wording) for i, each in enumerate(sorted(found, key=lambda each: each[1])))
+
+
+def _gap(position: int, kind: str, span: Span, wording: Wording) -> GapView:
+    title = wording.text(f"lane.gap.{kind}", seconds=number(span.duration_s))
+    return GapView(f"g{position}", kind, f"{clock_tenths(span.start_s)} {title}", span)
 
 
 def _block(span: Span, duration_s: float) -> str:
@@ -162,9 +194,11 @@ def _bands(call: Call, wording: Wording) -> tuple[BandView, ...]:
     return tuple(views)
 
 
-def _legend(bands: Sequence[BandView], wording: Wording) -> tuple[tuple[str, str], ...]:
-    present = {band.stage for band in bands}
-    return tuple((stage.value, wording.text(f"stage.{stage}")) for stage in Stage if stage.value in present)
+def _legend(bands: Sequence[BandView], gaps: Sequence[GapView], wording: Wording) -> tuple[tuple[str, str], ...]:
+    """Class and name of what colours and hatching stand for."""
+    present, kinds = {band.stage for band in bands}, dict.fromkeys(gap.kind for gap in gaps)
+    stages = ((stage.value, wording.text(f"stage.{stage}")) for stage in Stage if stage.value in present)
+    return (*stages, *((f"gap-{kind}", wording.text(f"lane.{kind}")) for kind in kinds))
 
 
 def _marks(score: ScoreView | None, wording: Wording) -> tuple[MarkView, ...]:

@@ -13,6 +13,7 @@ from qa_pipeline.report.criterion_view import CriterionView
 from qa_pipeline.report.quotes import CallTexts, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
 from qa_pipeline.report.stages_view import stage_doubt
+from qa_pipeline.report.talk_moments import cut_text, interrupting_turns
 from qa_pipeline.report.text import Range, Token
 from qa_pipeline.report.wording import Wording, clock_tenths
 
@@ -44,6 +45,10 @@ class TurnView:
     end_s: float | None
     unsure: bool
     overlap: str
+    cut: str
+    """Whom the turn cuts off, and whether the other stopped; empty for all others."""
+    backchannel: bool
+    """A listener's sign: shown small."""
     marks: tuple[EvidenceMark, ...]
     tokens: tuple[Token, ...]
     acts: tuple[ActChip, ...]
@@ -54,11 +59,11 @@ def turn_views(
 ) -> tuple[TurnView, ...]:
     call = texts.call
     hits, marks = _hits(card, texts), _marks(card, score)
-    overlaps = _overlaps(call.turns)
+    overlaps, cuts = _overlaps(call.turns), interrupting_turns(call)
     views: list[TurnView] = []
     for turn in call.turns:
         stage = call.turn_stages[turn.index].value if call.turn_stages else ""
-        span, overlap = turn.span, overlaps.get(turn.index)
+        span, overlap, cut = turn.span, overlaps.get(turn.index), cuts.get(turn.index)
         views.append(
             TurnView(
                 anchor=turn_anchor(turn.index),
@@ -72,7 +77,10 @@ def turn_views(
                 start_s=round(span.start_s, 2) if span else None,
                 end_s=round(span.end_s, 2) if span else None,
                 unsure=turn.confidence is not None and turn.confidence < unsure_below,
-                overlap=_overlap_text(overlap, wording),
+                # Who cuts in speaks at the same time: said once.
+                overlap="" if cut else _overlap_text(overlap, wording),
+                cut=cut_text(cut, wording) if cut else "",
+                backchannel=turn.backchannel,
                 marks=marks.get(turn.index, ()),
                 tokens=texts.tokens(turn, hits.get(turn.index, ()), unsure_below),
                 acts=act_chips(turn, texts, wording),
@@ -112,12 +120,12 @@ def _by_anchor(score: ScoreView | None) -> dict[str, CriterionView]:
 def _overlaps(turns: Sequence[Turn]) -> dict[int, Span]:
     """Per turn the longest stretch in which the other party, on another channel, speaks as well.
 
-    On one channel two voices at once cannot be told apart, so nothing is claimed there.
+    On one channel two voices at once cannot be told apart, so nothing is claimed there. A listener's sign is none.
     """
     result: dict[int, Span] = {}
     open_turns: list[Turn] = []
     for turn in turns:
-        if turn.span is None or turn.channel is None:
+        if turn.span is None or turn.channel is None or turn.backchannel:
             continue
         start_s = turn.span.start_s
         open_turns = [other for other in open_turns if other.span and other.span.end_s > start_s]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,25 @@ from qa_pipeline.core.call import Call
 from qa_pipeline.core.lead import LeadRecord
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.rubric.model import Rubric
+
+
+@dataclass(frozen=True)
+class Norm:
+    """What is usual: the median of a figure over so many calls, each of which has one value."""
+
+    median: float
+    calls: int
+
+
+@dataclass(frozen=True)
+class TeamNorm:
+    """What is usual for the agents of a team, by the name of the measure (``speech_rate``, ``response_time`` …).
+
+    ``team`` is empty where all calls together are meant. Units: per minute, seconds, percent, semitones.
+    """
+
+    team: str = ""
+    norms: Mapping[str, Norm] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,8 @@ class CallResult:
     notices: tuple[str, ...] = ()
     lead: LeadRecord | None = None
     """What the call is worth as a lead; None: nobody asked."""
+    team: TeamNorm | None = None
+    """What the call is compared with; None: too few calls are known."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from qa_pipeline.core.score import How, Reason
 from qa_pipeline.report.text import shown, shown_fragment
+from qa_pipeline.report.values import Norm, TeamNorm
 
 LANGUAGES = ("zh", "en")
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
@@ -46,7 +47,16 @@ _MATCHED: Mapping[How, tuple[str, ...]] = {
 
 _MEASURED = re.compile(r"(?P<value>-?\d+(?:\.\d+)?) (?P<unit>\S+)")
 
+#: How units that checks write are called, and the decimals that say something to a reader.
 _UNITS = {"s": "seconds", "%": "percent", "/min": "per_minute", "dB": "db", "st": "semitones", "": "count"}
+_DECIMALS = {"s": 1, "%": 0, "/min": 0, "dB": 1, "st": 1}
+_MOST_DECIMALS = 2
+
+#: A team's name heads a narrow column.
+_MAX_TEAM_CHARS = 24
+
+#: Measures whose values are compared with a team's, with their units.
+NORM_UNITS = {"speech_rate": "/min", "response_time": "s", "talk_ratio": "%", "pitch_range": "st", "monologue": "s"}
 
 #: Measures without a unit that do not count occurrences.
 _COUNTED_IN = {"turn_count": "turns", "repetitions": "turns"}
@@ -54,10 +64,21 @@ _COUNTED_IN = {"turn_count": "turns", "repetitions": "turns"}
 
 @dataclass(frozen=True)
 class Wording:
-    """One catalogue. ``lang`` is ``zh`` or ``en``."""
+    """One catalogue. ``lang`` is ``zh`` or ``en``; ``spoken`` the language of the call that is worded, ``team`` what
+    that call is compared with."""
 
     lang: str
     messages: Mapping[str, str]
+    spoken: str = "zh"
+    team: TeamNorm | None = None
+
+    def about(self, spoken: str, team: TeamNorm | None = None) -> Wording:
+        """The same catalogue for a call in a language: what is counted in characters there, or in words."""
+        return replace(self, spoken=spoken.split("-")[0], team=team)
+
+    @property
+    def spoken_unit(self) -> str:
+        return "words" if self.spoken == "en" else "characters"
 
     @property
     def html_lang(self) -> str:
@@ -123,26 +144,63 @@ class Wording:
         return self.named(groups, value)
 
     def _measured(self, reason: Reason) -> dict[str, str]:
-        """``amount`` with its unit and ``limit``, which bounds give which of; nothing for other reasons."""
+        """``amount`` with its unit, ``limit`` (its bounds) and ``missed`` (the bound that it broke); nothing for
+        other reasons."""
         measure, value = reason.values.get("measure"), reason.values.get("value")
         if not isinstance(measure, str) or value is None or isinstance(value, str):
             return {}
         unit = _COUNTED_IN.get(measure) or str(reason.values.get("unit", ""))
-        return {"amount": self.amount(value, unit), "limit": self._limit(reason.values)}
+        given = {name: float(reason.values[name]) for name in ("min", "max") if name in reason.values}
+        amount = self.amount(value, unit, decimals_beside(value, given.values(), _DECIMALS.get(unit, 2)))
+        return {"amount": amount, "limit": self._limit(given), "missed": self._missed(value, given, unit)}
 
-    def _limit(self, values: Mapping[str, str | int | float]) -> str:
-        given = {name: values[name] for name in ("min", "max") if name in values}
+    def _limit(self, given: Mapping[str, float]) -> str:
         kind = "both" if len(given) == 2 else next(iter(given), "")
         if kind == "both" and given["min"] == given["max"]:
             kind = "exact"
-        plain = {name: number(float(limit), 2) for name, limit in given.items()}
-        return self.text(f"bounds.{kind}", **plain) if kind else ""
+        return self.text(f"bounds.{kind}", **_plain(given)) if kind else ""
 
-    def amount(self, value: float, unit: str) -> str:
+    def _missed(self, value: float, given: Mapping[str, float], unit: str) -> str:
+        """``高于上限 300``: which bound a value broke; how many there may be at most, or must be at least."""
+        if not given:
+            return ""
+        broken = max(given, key=lambda name: value - given[name] if name == "max" else given[name] - value)
+        kind = "count" if unit in ("", *_COUNTED_IN.values()) else "amount"
+        if kind == "count" and broken == "max" and given["max"] == 0:
+            broken = "none"
+        elif len(given) == 2:
+            broken = "exact" if given["min"] == given["max"] else broken
+        return self.text(f"missed.{kind}.{broken}", **_plain(given))
+
+    def amount(self, value: float, unit: str, decimals: int | None = None) -> str:
         """A measured value as people say it; ``unit`` as checks write it (s, %, /min …), an unknown one as it is."""
-        key = f"amount.{_UNITS.get(unit, unit)}"
-        shown_value = number(value, 2)
+        name = _UNITS.get(unit, unit)
+        key = f"amount.{name}.{self.spoken_unit}" if name == "per_minute" else f"amount.{name}"
+        shown_value = number(value, _DECIMALS.get(unit, _MOST_DECIMALS) if decimals is None else decimals)
         return self.text(key, value=shown_value) if key in self.messages else f"{shown_value} {shown(unit)}".strip()
+
+    def norm(self, measure: str) -> Norm | None:
+        """What is usual for a measure in the call's team; None where too little is known."""
+        return self.team.norms.get(measure) if self.team else None
+
+    @property
+    def team_name(self) -> str:
+        """``一组``, or ``全部通话`` where the call has no team."""
+        team = shown(self.team.team) if self.team else ""
+        team = team if len(team) <= _MAX_TEAM_CHARS else team[: _MAX_TEAM_CHARS - 1] + "…"
+        return team or self.text("norm.all")
+
+    def beside_norm(self, reason_text: str, reason: Reason) -> str:
+        """``…；一组中位数 250（37 通）``: the reason of a measured value with what is usual in the team."""
+        measure = str(reason.values.get("measure", ""))
+        norm = self.norm(measure)
+        if norm is None:
+            return reason_text
+        unit = NORM_UNITS[measure]
+        # The unit stands beside the value; where the reason names no value it has to stand here.
+        plain = "value" in reason.values
+        usual = number(norm.median, _DECIMALS[unit]) if plain else self.amount(norm.median, unit)
+        return self.text("norm.beside", reason=reason_text, team=self.team_name, median=usual, calls=norm.calls)
 
     def matched(self, matched: str, how: How | None) -> str:
         """What a passage was compared with, in words: an act, a fact, a stage, a measured value, or the phrase."""
@@ -161,6 +219,17 @@ class Wording:
 
     def joined(self, parts: list[str]) -> str:
         return self.messages["list.separator"].join(parts)
+
+
+def _plain(given: Mapping[str, float]) -> dict[str, str]:
+    return {name: number(limit, _MOST_DECIMALS) for name, limit in given.items()}
+
+
+def decimals_beside(value: float, limits: Iterable[float], fewest: int) -> int:
+    """The fewest decimals that do not make a value look like a limit that it only comes near to."""
+    near = [limit for limit in limits if limit != value]
+    wide = range(fewest, _MOST_DECIMALS)
+    return next((d for d in wide if all(number(value, d) != number(limit, d) for limit in near)), _MOST_DECIMALS)
 
 
 @cache

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from qa_pipeline.checks.base import Check, CheckParams
 from qa_pipeline.core.score import Fatal, PointKind, Severity
+from qa_pipeline.rubric.recording_limits import RecordingLimits
 
 #: Ids stand in file names, URLs and tables, so they are kept plain.
 ID_PATTERN = r"^[a-z][a-z0-9_-]{0,63}$"
@@ -127,6 +128,9 @@ class Rubric(CheckParams):
     min_confidence: float = Field(0.6, ge=0, le=1, description="calls recognised with less confidence are not scored")
     min_scored_percent: float = Field(
         0, ge=0, le=100, description="with less of the points scorable, a call neither passes nor fails"
+    )
+    recording: RecordingLimits = Field(
+        default_factory=RecordingLimits, description="what recordings must be like, so that their calls are scored"
     )
     conditions: dict[Id, Check] = Field(default_factory=dict, description="named checks; refer to them with use")
     sections: Annotated[tuple[Section, ...], Field(min_length=1, strict=False)] = Field(description="the form")

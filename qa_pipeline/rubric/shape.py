@@ -108,6 +108,7 @@ class StandIns:
         yield from self._option(kind)
         yield from (name, "xy"[self._variant] * 2, str(number), name * 10)
         yield from (number, 1 + self._variant, number / (number + 1000), bool(self._variant))
+        yield -20.0 - number % 100  # levels in dB below full scale
         yield self.check()
         inner = _inside(kind, 0)
         if inner is not None:

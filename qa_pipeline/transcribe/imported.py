@@ -1,4 +1,4 @@
-"""Transcripts made elsewhere: faster-whisper, whisperX and OpenAI JSON, SRT, WebVTT and plain ``坐席：…`` text.
+"""Transcripts made elsewhere: JSON of faster-whisper, whisperX, OpenAI and Amazon, SRT, WebVTT, plain ``坐席：…`` text.
 
 Nothing is invented: without times a turn has none, without a speaker its role is unknown.
 """
@@ -19,6 +19,7 @@ from qa_pipeline.core.call import CallMetadata, Conversation, Role, Turn, Word
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.facts import Annotations
 from qa_pipeline.core.span import Span
+from qa_pipeline.transcribe.call_analytics import is_call_analytics, read_call_analytics
 from qa_pipeline.transcribe.labelled import read_labelled
 
 #: How people and other programs name the parties.
@@ -79,17 +80,26 @@ def read_transcripts(path: Path, language: str = "zh") -> list[ImportedCall]:
     text = _text(path)
     stripped = text.lstrip()
     if path.suffix.lower() == ".json" or stripped.startswith(("{", "[")):
-        found_language, pieces = _from_json(path, text)
+        raw = _parsed(path, text)
+        if is_call_analytics(raw):
+            analysed = read_call_analytics(path, raw, language)
+            return [_imported(path, analysed.conversation, analysed.annotations)]
+        found_language, pieces = _from_json(path, raw)
         language = found_language or language
     elif "-->" in text:
         pieces = list(_from_subtitles(path, text))
     else:
         pieces = list(_from_plain_text(text))
-    if not pieces:
+    return [_imported(path, Conversation(language, _turns(pieces)))]
+
+
+def _imported(path: Path, conversation: Conversation, annotations: Annotations = Annotations()) -> ImportedCall:
+    """The call that a file holds, named like the file; UserError for an empty one."""
+    if not conversation.turns:
         raise UserError(f"{path}: holds no transcript; expected JSON, SRT, WebVTT or lines such as 坐席：… / 客户：…")
     if not path.stem.strip():
         raise UserError(f"{path}: the file's name becomes the call id; give it a name")
-    return [ImportedCall(path.stem, Conversation(language, _turns(pieces)))]
+    return ImportedCall(path.stem, conversation, annotations=annotations)
 
 
 def _text(path: Path) -> str:
@@ -143,12 +153,15 @@ class _JsonSegment(BaseModel):
 _SEGMENTS = TypeAdapter(list[_JsonSegment])
 
 
-def _from_json(path: Path, text: str) -> tuple[str | None, list[_Piece]]:
+def _parsed(path: Path, text: str) -> Any:
     try:
-        raw = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also: a number of thousands of digits
         where = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UserError(f"{path}{where}: is not valid JSON; export the transcript again") from None
+
+
+def _from_json(path: Path, raw: Any) -> tuple[str | None, list[_Piece]]:
     segments = raw.get("segments") if isinstance(raw, dict) else raw
     try:
         read = _SEGMENTS.validate_python(segments)

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.audio.clipping import ClipMeter, clipped_share
-from qa_pipeline.audio.facts import FLOOR_DB, Samples, channel_quality, frame_power, identical_channels
+from qa_pipeline.audio.copies import identical_channels
+from qa_pipeline.audio.facts import FLOOR_DB, Samples, channel_quality, frame_power
+from tests import line_sounds as ls
 from tests.audio_files import speechlike, tone
 
 RATE_HZ = 16_000
@@ -182,5 +184,62 @@ def test_all_channels_must_agree() -> None:
     assert not identical_channels((VOICE, VOICE, OTHER))
 
 
-def test_delay_is_not_identity() -> None:
-    assert not identical_channels((VOICE[:-100], VOICE[100:]))
+PAUSES = ls.voice(12, 1, 120) == 0
+TALK, REPLY = ls.line(ls.voice(12, 1, 120)), ls.line(ls.voice(12, 2, 220))
+
+
+def delayed(sound: Samples, by: float) -> Samples:
+    """The sound so many samples later (parts of a sample too), silence before it."""
+    padded = np.pad(sound, (2048, 4096))
+    turn = np.exp(-2j * np.pi * np.fft.rfftfreq(padded.size) * by)
+    return np.fft.irfft(np.fft.rfft(padded) * turn, padded.size)[2048 : 2048 + sound.size].astype(np.float32)
+
+
+@pytest.mark.parametrize("by", [0.5, 1, 37, 160.25, 800, 1590])
+@pytest.mark.parametrize("gain", [1.0, 0.3, -0.7])
+def test_a_late_copy_is_a_copy(by: float, gain: float) -> None:
+    late = delayed(TALK, by) * np.float32(gain)
+    assert identical_channels((TALK, late))
+    assert identical_channels((late, TALK))
+
+
+@pytest.mark.parametrize("by", [0, 160, 1000])
+def test_late_copies_may_have_noise_of_their_own_and_be_coded(by: int) -> None:
+    late = delayed(TALK, by)
+    assert identical_channels((TALK + noise(12, -58, 1), late + noise(12, -58, 2)))
+    assert identical_channels((TALK, ls.coded(late, "pcm_alaw")))
+    assert not identical_channels((TALK, late + noise(12, -30)))
+
+
+def test_a_copy_that_comes_later_than_a_tenth_of_a_second_is_none() -> None:
+    assert not identical_channels((TALK, delayed(TALK, 2000)))
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.01, 0.05])
+@pytest.mark.parametrize("db", [-3, -12])
+def test_two_parties_with_strong_echo_are_not_identical(delay_s: float, db: float) -> None:
+    both = (TALK + ls.echo(REPLY, delay_s, db), REPLY + ls.echo(TALK, delay_s, db))
+    assert not identical_channels(both)
+    soft = REPLY * np.float32(0.1)
+    assert not identical_channels((TALK + ls.echo(soft, delay_s, db), soft + ls.echo(TALK, delay_s, db)))
+
+
+@pytest.mark.parametrize("by", [0, 400])
+def test_one_short_answer_on_one_channel_shows(by: int) -> None:
+    answer = np.zeros_like(TALK)
+    pause = int(np.flatnonzero(PAUSES.reshape(-1, 1600).all(axis=1))[0]) * 1600
+    answer[pause : pause + 4800] = ls.voice(2, 9, 220, db=-35)[1000:5800]
+    assert identical_channels((TALK, delayed(TALK, by)))
+    assert not identical_channels((TALK, delayed(TALK + answer, by)))
+    assert not identical_channels((TALK + answer, delayed(TALK, by)))
+
+
+def test_a_party_heard_at_another_level_on_each_channel_is_not_a_copy() -> None:
+    # No noise and no delay: each frame correlates, and the second party, 20 dB down, hardly moves the total.
+    soft = np.where(PAUSES, REPLY * np.float32(0.1), np.float32(0))
+    assert not identical_channels((TALK + soft * np.float32(0.25), TALK * np.float32(0.9) + soft))
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 1601, 4000])
+def test_short_copies_do_not_fail(size: int) -> None:
+    assert not identical_channels((TALK[:size], np.zeros(size, np.float32)))

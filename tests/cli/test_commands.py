@@ -126,7 +126,8 @@ def test_run_prints_one_object_per_recording(qa: Command, folder: Path) -> None:
     first, second = qa("run", "calls", "--json"), qa("run", "calls", "--json")
     assert (first.code, second.code, first.err) == (0, 0, "")
     assert [row["status"] for row in first.rows + second.rows] == ["done", "done", "skipped", "skipped"]
-    assert {frozenset(row) for row in first.rows} == {frozenset({"recording", "call_id", "status", "step", "reason"})}
+    keys = {"recording", "call_id", "status", "step", "reason", "unscorable"}
+    assert {frozenset(row) for row in first.rows} == {frozenset(keys)}
 
 
 @pytest.mark.usefixtures("spoken")
@@ -157,7 +158,8 @@ def test_run_reads_facts_from_file_names(qa: Command, folder: Path) -> None:
 def test_import_prints_one_object_per_call_and_skips_what_is_stored(qa: Command, folder: Path) -> None:
     (folder / "a.txt").write_text(DIALOGUE, encoding="utf-8")
     first, second = qa("import", "a.txt", "--json"), qa("import", "a.txt", "--json")
-    assert first.rows == [{"recording": "a.txt", "call_id": "a", "status": "done", "step": "import", "reason": ""}]
+    row = {"recording": "a.txt", "call_id": "a", "status": "done", "step": "import", "reason": "", "unscorable": []}
+    assert first.rows == [row]
     assert second.rows[0]["status"] == "skipped"
 
 
@@ -191,7 +193,7 @@ def test_score_prints_every_verdict(qa: Command, folder: Path) -> None:
     imported(qa, folder, "a", "b")
     answer = qa("score", "--json")
     assert answer.code == 0
-    keys = {"call_id", "percent", "percent_before", "passed", "red_lines", "criteria"}
+    keys = {"call_id", "percent", "percent_before", "passed", "unscorable", "red_lines", "criteria"}
     assert [set(row) for row in answer.rows] == [keys, keys]
     assert answer.rows[0]["criteria"]["greet"] == "met"
     assert [row["call_id"] for row in qa("score", "--json", "--calls", "id=b").rows] == ["b"]

@@ -212,7 +212,7 @@ def test_what_took_no_part_in_the_verdict_is_said(stored: Command) -> None:
 def test_measures_and_their_places_are_shown(stored: Command) -> None:
     lines = explained(stored, "gap")
     assert lines[1] == "判定：未达成，得分 0 / 5"
-    assert lines[2] == "原因：超长停顿 1 次，要求不高于 0"
+    assert lines[2] == "原因：超长停顿 1 次，不应出现"
     assert "测得 2.5 秒" in line_with(lines, "命中：#4")
     assert "longer_than_s=1" in line_with(lines, "参数：")
 

@@ -87,8 +87,8 @@ def test_red_lines_and_calls_that_neither_passed_nor_failed_are_counted_apart(st
 def test_calls_that_cannot_be_scored_are_counted(stored: Command, folder: Path) -> None:
     english = FORM.replace("title: 小表", "title: 小表\nlanguage: en").replace('"1.0"', '"1.3"')
     lines = scored(stored, folder, english)
-    assert lines[-1] == "4 calls: 0 passed, 0 failed, 0 with red lines, 4 not scorable"
-    assert "both  not scorable  scored 0 of 2  (was 100.0, passed)" in lines
+    assert lines[-1] == "4 calls: 0 passed, 0 failed, 0 with red lines, 4 not scorable (other language 4)"
+    assert "both  not scorable: other language  scored 0 of 2  (was 100.0, passed)" in lines
 
 
 def test_too_little_scored_is_said(stored: Command, folder: Path) -> None:

@@ -25,7 +25,7 @@ from qa_pipeline.core.call import (
     Turn,
     Word,
 )
-from qa_pipeline.core.facts import Act, Fact
+from qa_pipeline.core.facts import Act, Fact, Overlap, OverlapKind, TurnVoice
 from qa_pipeline.core.lead import Ground, LeadField, LeadRecord
 from qa_pipeline.core.score import (
     Decider,
@@ -43,9 +43,10 @@ from qa_pipeline.core.score import (
 )
 from qa_pipeline.core.signals import BuyingSignal, Objection, ObjectionType, Signals
 from qa_pipeline.core.span import Span
+from qa_pipeline.core.talk import PartyTalk, Silence, SoundEvent, SoundKind
 from qa_pipeline.report import index_row, write_call_page, write_index, write_static
 from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
-from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
+from qa_pipeline.report.values import CallResult, FailureRow, Norm, PageOptions, TeamNorm
 from qa_pipeline.rubric.model import Criterion, Rubric, Section
 
 MADE = PageOptions(made_at=datetime(2026, 11, 4, 9, 5), version="0.1.0")
@@ -374,9 +375,89 @@ def build_site(out: Path) -> Path:
         write_call_page(result, out, MADE)
     write_call_page(replace(make_form_result(), audio=sound), out, MADE)
     write_call_page(replace(make_dealings(), audio=sound), out, MADE)
+    write_call_page(replace(make_talking(), audio=sound), out, MADE)
+    write_call_page(
+        replace(make_talking("call-013", mono=True), audio=sound, team=make_team_norm("W" * 200)), out, MADE
+    )
     failures = [
         FailureRow(f"/data/王五/{PHONE}.wav", "call-004", "ingest", "corrupt", "damaged"),
         FailureRow("b.wav", "call-005", "sing", "out_of_tune", "the reason as given"),
     ]
     write_index([index_row(result) for result in results], failures, out, MADE)
     return out
+
+
+#: Seconds of the call whose talk is known in full, and what its parties say and do.
+TALK_DURATION_S = 60.0
+
+
+def make_talk_facts(estimated: bool = False) -> TalkFacts:
+    """Agent 20 s, customer 12 s; three silences, one of them filled by music; ringing before the first word."""
+    agent = PartyTalk(
+        speech_s=20.0, turns=5, backchannels=0, units=100, units_s=20.0, pauses=4, pauses_s=2.5, fillers=3,
+        questions=2, responses_s=(0.2, 0.4, 3.0), longest_monologue_s=12.4, interruptions=None if estimated else 1,
+        pitch_hz=121.6, pitch_range_st=3.4,
+    )  # fmt: skip
+    customer = PartyTalk(
+        speech_s=12.0, turns=4, backchannels=2, units=0, units_s=0.0, pauses=0, pauses_s=0.0, fillers=0,
+        questions=0, responses_s=(), longest_monologue_s=4.0, interruptions=None if estimated else 1,
+        pitch_hz=None, pitch_range_st=6.25,
+    )  # fmt: skip
+    return TalkFacts(
+        20.0, 12.0, None if estimated else 1.2, 29.2, TALK_DURATION_S, estimated, agent, customer, 8,
+        (
+            Silence(Span(7.2, 12.6), Role.CUSTOMER, Role.AGENT),
+            Silence(Span(16.6, 18.1), Role.AGENT, Role.CUSTOMER),
+            Silence(Span(40.0, 48.0), Role.AGENT, Role.CUSTOMER, SoundKind.MUSIC),
+            Silence(Span(50.0, 55.0), Role.AGENT, Role.AGENT),
+        ),
+        (
+            SoundEvent(SoundKind.RINGBACK, Span(0.0, 2.0), 1),
+            SoundEvent(SoundKind.MUSIC, Span(40.0, 47.0), 0),
+            SoundEvent(SoundKind.MUSIC, Span(44.0, 48.0), 1),
+        ),
+    )  # fmt: skip
+
+
+def make_talking(call_id: str = "call-012", mono: bool = False) -> CallResult:
+    """The call with all that is known of how its parties talk, beside a team; ``mono``: told apart by their voices."""
+    call = make_call(call_id)
+    signs = {1}
+    turns = tuple(
+        replace(turn, voice=int(turn.role is Role.CUSTOMER), backchannel=turn.index in signs,
+                channel=0 if mono else turn.channel)
+        for turn in call.turns
+    )  # fmt: skip
+    roles = (
+        RoleDecision(0, Role.AGENT, "both", 0.998, 0 if mono else None, ("您好", "我们", PHONE)),
+        RoleDecision(0 if mono else 1, Role.CUSTOMER, "both", 0.998, 1 if mono else None),
+    )
+    voices = tuple(TurnVoice(level_jump_db=11.0 if turn.index == 6 else -12.0, pauses=1) for turn in turns)
+    overlaps = (
+        Overlap(Span(16.8, 17.0), True, OverlapKind.BACKCHANNEL),
+        Overlap(Span(19.6, 20.8), False, OverlapKind.INTERRUPTION, True),
+        Overlap(Span(33.6, 34.3), True, OverlapKind.INTERRUPTION, False),
+    )
+    assert call.recording
+    recording = replace(call.recording, duration_s=TALK_DURATION_S)
+    if mono:
+        recording = replace(recording, channels=1, quality=recording.quality[:1])
+    call = replace(
+        call, conversation=Conversation("zh", turns, roles), turn_voices=voices, talk=make_talk_facts(mono),
+        overlaps=None if mono else overlaps, recording=recording,
+    )  # fmt: skip
+    return CallResult(call, make_card(), make_rubric(), None, ("mono",) if mono else (), None, make_team_norm())
+
+
+def make_team_norm(team: str = "北京一组") -> TeamNorm:
+    """What is usual in 37 calls; 30 of them have answers that could be timed."""
+    return TeamNorm(
+        team,
+        {
+            "speech_rate": Norm(250.0, 37),
+            "response_time": Norm(0.6, 30),
+            "talk_ratio": Norm(55.0, 37),
+            "pitch_range": Norm(6.2, 37),
+            "monologue": Norm(21.0, 37),
+        },
+    )

@@ -19,6 +19,9 @@ FORM = "calls/call-010.html"
 FORM_EN = "calls/call-010.en.html"
 DEALINGS = "calls/call-011.html"
 DEALINGS_EN = "calls/call-011.en.html"
+TALKING = "calls/call-012.html"
+TALKING_EN = "calls/call-012.en.html"
+TALKING_MONO = "calls/call-013.html"
 
 
 class Reader:
@@ -77,7 +80,10 @@ def _shown(tab: Page, selector: str) -> int:
     return tab.locator(f"{selector}:visible").count()
 
 
-WIDE = [CALL, RED, FORM, FORM_EN, DEALINGS, DEALINGS_EN, "calls/call-003.en.html", "index.html", "index.en.html"]
+WIDE = [
+    CALL, RED, FORM, FORM_EN, DEALINGS, DEALINGS_EN, TALKING, TALKING_EN, TALKING_MONO, "calls/call-003.en.html",
+    "index.html", "index.en.html",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
@@ -354,3 +360,28 @@ def test_cells_of_a_card_do_not_cover_each_other(reader: Reader) -> None:
       return range.getBoundingClientRect().right;
     }""")
     assert started["y"] != pytest.approx(duration["y"], abs=8) or text_end <= duration["x"]
+
+
+def test_a_moment_plays_and_shows_its_turn(reader: Reader) -> None:
+    tab = reader.open(TALKING)
+    tab.locator(".moment", has_text="5.4 秒没有接话").locator("a").click()
+    _wait_playing(tab)
+    assert 5.2 <= _now(tab) < 7.2  # from two seconds before the silence
+    _until(tab, "document.getElementById('t3').classList.contains('flash')")
+    tab.locator(".moment", has_text="客户打断坐席").locator("a").click()
+    _until(tab, "document.getElementById('audio').currentTime > 17.5")
+
+
+def test_a_listeners_sign_takes_one_line(reader: Reader) -> None:
+    tab = reader.open(TALKING)
+    sign, turn = (tab.locator(f"#t{i} .bubble").bounding_box() for i in (1, 3))
+    assert sign and turn
+    assert sign["height"] < 0.6 * turn["height"]
+
+
+@pytest.mark.parametrize(("page", "width"), [(TALKING, 1280), (TALKING_EN, 390), (TALKING_MONO, 390)])
+def test_labels_of_figures_are_not_broken_apart(reader: Reader, page: str, width: int) -> None:
+    tab = reader.open(page, width)
+    rows = tab.locator(".talk-table tbody th")
+    heights = rows.evaluate_all("all => all.map(e => e.firstElementChild.getClientRects().length)")
+    assert max(heights) <= 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.core.call import Call, Conversation, Role, TalkFacts, Turn
+from qa_pipeline.core.call import Call, Conversation, Role, Turn
 from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import CallResult, write_call_page
@@ -241,15 +241,6 @@ def test_timeline_places_stages_and_marks() -> None:
     assert [(lane.kind, lane.label, lane.path) for lane in waved.lanes] == [
         ("wave", "坐席", "M0.5 49v2M1.5 2v96"), ("wave", "客户", "M0.5 26v48M1.5 16v68"),
     ]  # fmt: skip
-
-
-def test_facts_show_what_is_unknown_as_a_dash() -> None:
-    known = {fact.label: fact.value for fact in _view().facts.talk}
-    assert known["坐席占比"] == "62%"  # 20 of 32 s: 62.5, half to even
-    assert known["重叠"] == "1.2 秒"
-    call = replace(make_call(), talk=TalkFacts(None, None, None, 7.2, 38.0))
-    unknown = {fact.label: fact.value for fact in _view(make_result(call=call)).facts.talk}
-    assert [unknown[key] for key in ("坐席说话", "客户说话", "坐席占比", "重叠", "静音")] == ["—"] * 4 + ["0:07"]
 
 
 def test_bad_sound_is_marked() -> None:

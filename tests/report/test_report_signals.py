@@ -140,9 +140,11 @@ def test_sixty_objections_are_all_there_and_most_are_folded(tmp_path: Path) -> N
 def test_the_jump_list_names_the_parts(tmp_path: Path) -> None:
     view = call_view(make_dealings(), ZH, MADE)
     assert [(part.anchor, part.count) for part in view.sections] == [
-        ("h-score", ""), ("h-signals", "2"), ("h-key-facts", ""), ("h-text", ""), ("h-facts", ""),
+        ("h-score", ""), ("h-talk", ""), ("h-signals", "2"), ("h-key-facts", ""), ("h-text", ""), ("h-facts", ""),
     ]  # fmt: skip
-    assert call_view(make_result(), ZH, MADE).sections == ()
+    assert [part.anchor for part in call_view(make_result(), ZH, MADE).sections] == [
+        "h-score", "h-talk", "h-text", "h-facts",
+    ]  # fmt: skip
     page = Page(write_call_page(make_dealings(), tmp_path, MADE).read_text("utf-8"))
     ids = {attributes.get("id") for _, attributes in page.elements}
     targets = {(a["href"] or "")[1:] for a in page.all("a") if (a["href"] or "").startswith("#")}

@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 const table = byId("calls");
 const body = table?.tBodies[0];
 const rows = body ? [...body.rows].map((row) => ({ row, text: row.textContent.toLowerCase() })) : [];
-const filter = { words: [], team: "", agent: "", red: false };
+const filter = { words: [], team: "", agent: "", state: "", red: false };
 const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
 
 function keyOf(row, column) {
@@ -43,6 +43,7 @@ function matches({ row, text }) {
     filter.words.every((word) => text.includes(word)) &&
     (!filter.team || row.dataset.team === filter.team) &&
     (!filter.agent || row.dataset.agent === filter.agent) &&
+    (!filter.state || row.dataset.state === filter.state) &&
     (!filter.red || row.dataset.red === "1")
   );
 }
@@ -64,7 +65,7 @@ function start() {
     filter.words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
     applyFilter();
   });
-  for (const name of ["team", "agent"]) {
+  for (const name of ["team", "agent", "state"]) {
     byId(name)?.addEventListener("change", (event) => {
       filter[name] = event.target.value;
       applyFilter();

@@ -1,0 +1,1 @@
+"""How well the parties are told apart, and their talk measured."""
