@@ -22,6 +22,9 @@ from qa_pipeline.speakers.voice_model import ModelOptions, find_voices, sums_of
 from qa_pipeline.speakers.voice_starts import Grouping, group
 from qa_pipeline.speakers.voice_units import chunk_starts, gaps_before, unit_starts
 
+#: Less than a second of speech is one voice for all that can be told.
+MIN_LOUD_FRAMES = 60
+
 Evidence = Callable[[Sequence[Word]], float]
 
 
@@ -70,7 +73,7 @@ def separate_voices(
     if not speech:
         return VoiceMap((), (0,) * len(words))
     frames = frames_of(samples, speech)
-    if not frames.loud.any():
+    if np.count_nonzero(frames.loud) < MIN_LOUD_FRAMES:
         return _one(speech, words)
     units = unit_starts(frames, words)
     voice_of_unit = _voices(frames, units, words, evidence, options)
