@@ -137,6 +137,11 @@ def warm_up(rubric_id: str) -> None:
     silent = np.zeros(SAMPLE_RATE_HZ, np.float32)
     silent[::100] = 0.1
     speech_spans(silent, VoiceActivityOptions())
+    sound_events([silent])
+    recording, channels = ingest(demo_dir() / "recordings" / "D09.wav", IngestOptions(settle_s=0.0))
+    leaked = cross_talk(channels).channels
+    words = Transcript("zh", None, (), tuple(speech_spans(c, VoiceActivityOptions()) for c in leaked))
+    hear(recording, words, channels, None)
     call = read_labelled(demo_dir() / "reference.jsonl")[0]
     score(build_imported_call(call), load_rubric(rubric_id))
 

@@ -65,7 +65,17 @@ def talk_facts(
         return TalkFacts(None, None, None, silence_s, duration_s, silences=kept, events=tuple(events))
     agent, customer = speech[Role.AGENT], speech[Role.CUSTOMER]
     exact = separation is Separation.CHANNELS
-    parties = {role: _party(role, conversation, voices, speech[role], crossing) for role in (Role.AGENT, Role.CUSTOMER)}
+    parties = {
+        role: party_talk(
+            role,
+            [turn for turn in conversation.turns if turn.role is role],
+            conversation,
+            voices,
+            total_s(speech[role]),
+            crossing,
+        )
+        for role in (Role.AGENT, Role.CUSTOMER)
+    }
     return TalkFacts(
         total_s(agent),
         total_s(customer),
@@ -85,38 +95,52 @@ def _both_known(speech: Speech) -> bool:
     return Role.AGENT in speech and Role.CUSTOMER in speech
 
 
-def _party(
+def party_talk(
     role: Role,
+    own: Sequence[Turn],
     conversation: Conversation,
     voices: Sequence[TurnVoice],
-    speech: Sequence[Span],
+    speech_s: float,
     crossing: Sequence[Overlap] | None,
 ) -> PartyTalk:
-    own = [turn for turn in conversation.turns if turn.role is role]
+    """The parts of one party, or of one voice that nobody could name (role UNKNOWN).
+
+    ``own``: its turns; ``voices``: of all turns of the call, or empty; ``speech_s``: seconds in which it is heard.
+    """
     held = [turn for turn in own if not turn.backchannel]
-    language = conversation.language
-    rated = [turn for turn in held if length_s(turn) >= MIN_RATE_TURN_S]
-    heard = [voices[turn.index] for turn in held] if voices else []
-    waits = responses(conversation.turns)
+    language, waits = conversation.language, responses(conversation.turns)
+    heard = [voices[turn.index] if voices else TurnVoice() for turn in held]
+    rated = [(spoken_units(turn.text, language), turn, voice) for turn, voice in zip(held, heard, strict=True)]
+    seconds = [_rate_s(*each) for each in rated]
     return PartyTalk(
-        speech_s=total_s(speech),
+        speech_s=speech_s,
         turns=len(held),
         backchannels=len(own) - len(held),
-        units=sum(spoken_units(turn.text, language) for turn in rated),
-        units_s=sum(map(length_s, rated)),
+        units=sum(each[0] for each, time_s in zip(rated, seconds, strict=True) if time_s),
+        units_s=sum(seconds),
         pauses=int(sum(voice.pauses or 0 for voice in heard)),
         pauses_s=sum(voice.pause_s or 0.0 for voice in heard),
         fillers=sum(fillers(turn.text, language) for turn in held),
         questions=sum(asks(turn.text, language) for turn in held),
         responses_s=tuple(waits[turn.index] for turn in held if turn.index in waits),
-        longest_monologue_s=_longest_s(role, conversation.turns),
-        interruptions=None if crossing is None else _interruptions(role, crossing),
+        longest_monologue_s=_longest_s(role, held, conversation.turns),
+        interruptions=None if crossing is None or role is Role.UNKNOWN else _interruptions(role, crossing),
         pitch_hz=_median([voice.pitch_hz for voice in heard]),
         pitch_range_st=_median([voice.pitch_range_st for voice in heard]),
     )
 
 
-def _longest_s(role: Role, turns: Sequence[Turn]) -> float:
+def _rate_s(said: int, turn: Turn, voice: TurnVoice) -> float:
+    """Seconds of a turn that counts for the speech rate; 0 for one that does not. A rate that was given tells them."""
+    if voice.rate_cpm:
+        return 60.0 * said / voice.rate_cpm
+    return length_s(turn) if length_s(turn) >= MIN_RATE_TURN_S else 0.0
+
+
+def _longest_s(role: Role, held: Sequence[Turn], turns: Sequence[Turn]) -> float:
+    """Turns of voices that nobody could name are not joined: it is not known whose they are."""
+    if role is Role.UNKNOWN:
+        return max(map(length_s, held), default=0.0)
     return max((spoken_s(run) for run in monologues(turns) if run[0].role is role), default=0.0)
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from qa_pipeline.acoustics.floor import DEAD_AIR_S
 from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.facts import Overlap
 from qa_pipeline.core.span import Span, merge
@@ -13,9 +14,6 @@ from qa_pipeline.core.talk import Silence, SoundKind
 from qa_pipeline.report.quotes import CallTexts, PlayView, play_view, turn_anchor
 from qa_pipeline.report.talk_sides import interruptions
 from qa_pipeline.report.wording import Wording, clock, clock_tenths, number
-
-#: Silence of this length is dead air where no rubric says otherwise; 5 to 10 s is a usual limit.
-DEAD_AIR_S = 5.0
 
 #: What is played before and after a silence, so that one hears who let it happen.
 CONTEXT_S = 2.0
