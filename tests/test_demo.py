@@ -12,6 +12,7 @@ import pytest
 from qa_pipeline.cli.main import main
 from qa_pipeline.core.call import Call, Role
 from qa_pipeline.core.score import Scorecard, Verdict
+from qa_pipeline.core.span import Span
 from qa_pipeline.resources import demo_dir
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.transcribe.evaluate import TranscriptFigures, compare, summary
@@ -121,8 +122,18 @@ def test_swapped_channels_are_found_by_what_is_said(store: Store) -> None:
     assert roles == {0: (Role.CUSTOMER, "text"), 1: (Role.AGENT, "text")}
 
 
-def test_roles_of_the_mono_call_stay_unknown(store: Store) -> None:
-    assert {turn.role for turn in the_call(store, MONO).turns} == {Role.UNKNOWN}
+def test_the_mono_call_is_told_apart_word_by_word(store: Store, references: dict[str, LabelledCall]) -> None:
+    made = the_call(store, MONO)
+    spoken = [(t.span, t.role) for t in references[MONO].conversation.turns if t.span]
+    words = [(word.span, turn.role) for turn in made.turns for word in turn.words]
+    known = [(role, _speaker(span, spoken)) for span, role in words]
+    assert sum(found is true for found, true in known) >= 0.9 * len(known)
+    assert made.talk is not None and made.talk.estimated and made.overlaps is None
+
+
+def _speaker(span: Span, spoken: list[tuple[Span, Role]]) -> Role:
+    """Whose turn of the reference shares most time with a word, or is nearest to it."""
+    return max(spoken, key=lambda each: (each[0].overlap_s(span), -each[0].gap_s(span)))[1]
 
 
 def test_every_verdict_that_counts_can_be_played_or_names_what_was_searched(store: Store) -> None:

@@ -15,7 +15,16 @@ import pytest
 
 from qa_pipeline import pipeline as pipeline_module
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
-from qa_pipeline.core.call import CallMetadata, MadeBy, Recording, Segment, Transcript
+from qa_pipeline.core.call import (
+    CallMetadata,
+    ChannelQuality,
+    MadeBy,
+    Recording,
+    Role,
+    RoleDecision,
+    Segment,
+    Transcript,
+)
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.score import Reason
 from qa_pipeline.core.span import Span
@@ -404,6 +413,30 @@ def test_what_a_reader_must_know_is_noticed(code: str, fields: dict[str, Any]) -
         assert plain.recording is not None
         more["recording"] = dataclasses.replace(plain.recording, **changed)
     assert notices(dataclasses.replace(plain, **more), 0.5) == (code,)
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("channels_swapped", RoleDecision(0, A, "conflict", 0.97)),
+        ("roles_conflict", RoleDecision(0, Role.UNKNOWN, "conflict", 0.7)),
+        ("roles_from_text", RoleDecision(0, A, "text", 0.97)),
+        ("roles_from_voices", RoleDecision(0, A, "text", 0.97, voice=0)),
+    ],
+)
+def test_how_roles_were_found_is_noticed(code: str, decision: RoleDecision) -> None:
+    plain = call((A, "您好", 0, 1), recording_s=5)
+    conversation = dataclasses.replace(plain.conversation, roles=(decision,))
+    assert notices(dataclasses.replace(plain, conversation=conversation), 0.5) == (code,)
+
+
+def test_a_dead_channel_is_noticed_beside_one_that_sounds() -> None:
+    plain = call((A, "您好", 0, 1), recording_s=5)
+    assert plain.recording is not None
+    for dead, told in (((False, True), ("dead_channel",)), ((True, True), ()), ((False, False), ())):
+        quality = tuple(ChannelQuality(i, -20, -3, 0.0, 0.1, each) for i, each in enumerate(dead))
+        source = dataclasses.replace(plain.recording, quality=quality)
+        assert notices(dataclasses.replace(plain, recording=source), 0.5) == told
 
 
 def test_what_a_reason_for_not_scoring_says_is_no_notice_as_well() -> None:

@@ -21,7 +21,7 @@ from qa_pipeline.report.unscorable_view import UnscorableView, unscorable_views
 from qa_pipeline.report.values import CallResult, PageOptions
 from qa_pipeline.report.wording import Wording, clock, page_suffix
 
-SERIOUS_NOTICES = frozenset({"low_confidence", "silent", "truncated"})
+SERIOUS_NOTICES = frozenset({"low_confidence", "silent", "truncated", "dead_channel", "roles_conflict"})
 
 
 @dataclass(frozen=True)
