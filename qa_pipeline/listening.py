@@ -95,7 +95,9 @@ def hear(
     """
     heard = distinct(recording, channels)
     parts = transcript.speech or tuple(() for _ in heard)
-    speech = tuple(exact_stretches(samples, spans) for samples, spans in zip(heard, parts, strict=True))
+    # Where the other party leaks in, its sound must not stretch this one's speech.
+    own = cross_talk(heard).channels if any(transcript.cross_talk_s) else heard
+    speech = tuple(exact_stretches(samples, spans) for samples, spans in zip(own, parts, strict=True))
     sounding = [channel for channel, spans in enumerate(speech) if spans]
     if len(sounding) == 1:
         parted = _parted(transcript, heard, sounding[0], speech[sounding[0]], model, separator)

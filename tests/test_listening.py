@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from qa_pipeline.core.call import Call, CallMetadata, Dialogue, MadeBy, Role, Segment, Separation, Transcript
@@ -173,6 +175,18 @@ def test_gain_of_a_channel_changes_no_figure() -> None:
         assert (a.pitch_hz is None) == (b.pitch_hz is None)
         assert (a.pitch_hz or 0.0) == pytest.approx(b.pitch_hz or 0.0, rel=0.01)
     assert total_s(plain.speech[0]) == pytest.approx(total_s(louder.speech[0]), abs=TOLERANCE_S)
+
+
+def test_an_echo_of_the_other_party_stretches_nobodys_speech() -> None:
+    """The agent comes back on the customer's channel 0.2 s late and 16 dB down, right up to the customer's words."""
+    left, right = channels(SHORT, 30.0)
+    late = np.concatenate([np.zeros(3200, np.float32), left[:-3200]])
+    words = replace(transcript(SHORT, 30.0), cross_talk_s=(0.0, 10.0))
+    plain = hear(recording(30.0), words, [left, right], None)
+    heard_twice = hear(recording(30.0), words, [left, right + 0.15 * late], None)
+    for before, after in zip(plain.speech, heard_twice.speech, strict=True):
+        assert [s.start_s for s in before] == pytest.approx([s.start_s for s in after], abs=2 * TOLERANCE_S)
+        assert [s.end_s for s in before] == pytest.approx([s.end_s for s in after], abs=2 * TOLERANCE_S)
 
 
 def test_music_and_tones_are_cut_out_of_speech() -> None:
