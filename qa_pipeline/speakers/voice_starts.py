@@ -17,11 +17,11 @@ class Grouping:
     """Another voice must explain each second of speech better by so much (log likelihood): one person varies too.
 
     Measured (docs/talk-metrics.md): a second voice that is there gains 0.5 to 4, the moods of one person up to 1; a
-    third that is there 0.5 to 2, one that is not up to 0.5. Calls have two parties, so that two are taken rather.
+    third that is there 0.5 to 2, one that is not up to 0.8. Calls have two parties, so that two are taken rather.
     """
 
     second_per_s: float = 0.5
-    third_per_s: float = 0.6
+    third_per_s: float = 1.0
     switch_at_pause: float = 0.3
     switch_inside: float = 0.1
     """Inside a stretch, from one chunk to the next."""
