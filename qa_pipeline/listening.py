@@ -17,13 +17,14 @@ from qa_pipeline.acoustics.tones import sound_events
 from qa_pipeline.acoustics.turn_voice import turn_voices
 from qa_pipeline.core.call import Dialogue, Recording, Separation, Transcript, Word
 from qa_pipeline.core.span import Span, merge
+from qa_pipeline.core.talk import SoundEvent
 from qa_pipeline.speakers.roles import RoleModel, evidence
 from qa_pipeline.speakers.turns import build_turns
 from qa_pipeline.speakers.utterances import Piece, Utterance, pieces_of, utterances
 from qa_pipeline.speakers.voices import VoiceMap, separate_voices
 from qa_pipeline.transcribe.cross_talk import cross_talk
 from qa_pipeline.transcribe.engine import Engine
-from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions, speech_spans
+from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
 
 Channels = Sequence[NDArray[np.float32]]
 
@@ -97,6 +98,7 @@ def hear(
     parts = transcript.speech or tuple(() for _ in heard)
     # Where the other party leaks in, its sound must not stretch this one's speech.
     own = cross_talk(heard).channels if any(transcript.cross_talk_s) else heard
+    own = [_muted(samples, transcript.events, channel) for channel, samples in enumerate(own)]
     speech = tuple(exact_stretches(samples, spans) for samples, spans in zip(own, parts, strict=True))
     sounding = [channel for channel, spans in enumerate(speech) if spans]
     if len(sounding) == 1:
@@ -104,6 +106,17 @@ def hear(
         if parted is not None or len(heard) == 1:
             return parted or _by_channel(transcript, heard, speech, Separation.NONE)
     return _by_channel(transcript, heard, speech, Separation.CHANNELS if len(heard) > 1 else Separation.NONE)
+
+
+def _muted(samples: NDArray[np.float32], events: Sequence[SoundEvent], channel: int) -> NDArray[np.float32]:
+    """The channel without its music and tones: speech beside them does not run on into them."""
+    own = [event.span for event in events if event.channel == channel]
+    if not own:
+        return samples
+    muted = samples.copy()
+    for span in own:
+        muted[int(span.start_s * SAMPLE_RATE_HZ) : int(span.end_s * SAMPLE_RATE_HZ)] = 0.0
+    return muted
 
 
 def _by_channel(

@@ -12,6 +12,7 @@ import pytest
 from qa_pipeline.core.call import Call, CallMetadata, Dialogue, MadeBy, Role, Segment, Separation, Transcript
 from qa_pipeline.core.facts import OverlapKind
 from qa_pipeline.core.span import Span, merge, shared_s, total_s
+from qa_pipeline.core.talk import SoundEvent, SoundKind
 from qa_pipeline.listening import hear, without_events
 from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.steps import build_call
@@ -187,6 +188,15 @@ def test_an_echo_of_the_other_party_stretches_nobodys_speech() -> None:
     for before, after in zip(plain.speech, heard_twice.speech, strict=True):
         assert [s.start_s for s in before] == pytest.approx([s.start_s for s in after], abs=2 * TOLERANCE_S)
         assert [s.end_s for s in before] == pytest.approx([s.end_s for s in after], abs=2 * TOLERANCE_S)
+
+
+def test_speech_does_not_run_on_into_music() -> None:
+    """Music begins as the customer ends at 6 s, as loud as the voice."""
+    left, right = channels(SHORT, 30.0)
+    loud = vs.timeline([(6.0, vs.scaled_to(vs.voiced(vs.steady(300.0, 8.0)), -20.0))], 30.0)
+    words = replace(transcript(SHORT, 30.0), events=(SoundEvent(SoundKind.MUSIC, Span(6.0, 14.0), 1),))
+    dialogue = hear(recording(30.0), words, [left, right + loud], None)
+    assert dialogue.speech[1][0].end_s == pytest.approx(6.0, abs=TOLERANCE_S)
 
 
 def test_music_and_tones_are_cut_out_of_speech() -> None:

@@ -215,6 +215,7 @@ def _yields(turn: Turn, other: Turn, others: Sequence[Turn]) -> bool:
     """The other soon falls silent within the turn that came in, and says no more for ``YIELDED_S``."""
     if turn.span is None or other.span is None or turn.span.end_s <= other.span.end_s:
         return False
-    next_turn = bisect_left(others, other.span.end_s, key=_start_s)
-    quiet_s = _start_s(others[next_turn]) - other.span.end_s if next_turn < len(others) else YIELDED_S
+    later = others[bisect_left(others, other.span.end_s, key=_start_s) :]
+    again = next((turn for turn in later if not turn.backchannel), None)
+    quiet_s = YIELDED_S if again is None else _start_s(again) - other.span.end_s
     return other.span.end_s - turn.span.start_s <= YIELD_WITHIN_S and quiet_s >= YIELDED_S

@@ -104,8 +104,8 @@ class TalkFacts:
 
     @property
     def agent_share(self) -> float | None:
-        """The agent's part of all speech; None where a part is unknown or nobody spoke."""
+        """The agent's part of all speech; None where a part is unknown or a party says nothing."""
         agent_s, customer_s = self.agent_speech_s, self.customer_speech_s
-        if agent_s is None or customer_s is None or agent_s + customer_s <= 0:
+        if not agent_s or not customer_s:
             return None
         return agent_s / (agent_s + customer_s)

@@ -65,9 +65,12 @@ class TalkTable:
         # All voices of a mono recording as one: what only one voice has is not told of them together.
         self._is_mixed = self.is_mono and len(shown) == 1 and shown[0].role is Role.UNKNOWN
         self._all_s = sum(side.talk.speech_s for side in shown)
+        self._agent_share = call.talk.agent_share if call.talk else None
 
     def share(self, side: Side) -> float:
-        """Of all speech; 0 where it is unknown."""
+        """Of the speech of both parties, of all speech where they are not known; 0 where it is unknown."""
+        if self._agent_share is not None and side.role is not Role.UNKNOWN:
+            return self._agent_share if side.role is Role.AGENT else 1.0 - self._agent_share
         return side.talk.speech_s / self._all_s if self.is_timed and self._all_s > 0 else 0.0
 
     def rows(self) -> tuple[RowView, ...]:

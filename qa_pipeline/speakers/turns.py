@@ -65,8 +65,8 @@ def _goes_on(
 
 
 def _near(gap: Span, voice: int, taking: Sequence[Utterance], starts: Sequence[float]) -> Sequence[Utterance]:
-    """Utterances of other voices that may reach into a gap: stretches of speech are at most half a minute long."""
-    first = bisect_left(starts, gap.start_s - 30.0)
+    """Utterances of other voices that may reach into a gap: no stretch of speech goes two minutes without a pause."""
+    first = bisect_left(starts, gap.start_s - 120.0)
     return [other for other in taking[first : bisect_left(starts, gap.end_s)] if other.voice != voice]
 
 
