@@ -16,7 +16,7 @@ from qa_pipeline.pages import Pages
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import is_current, score
 from qa_pipeline.speakers.roles import load_role_model
-from qa_pipeline.steps import AnalyseOptions, build_call, call_key, dialogue_key, transcript_key
+from qa_pipeline.steps import AnalyseOptions, build_call, call_key, dialogue_key, recording_key, transcript_key
 from qa_pipeline.store.database import Store
 from qa_pipeline.transcribe.engine import Engine
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
@@ -100,7 +100,7 @@ class Pipeline:
             why = f"an error in the program ({type(error).__name__}); please report it"
             return self._failed(name, place, call_id, StepFailure("run", "internal_error", why))
         self._store.clear_failure(place)
-        unscorable = () if card.scored else tuple(reason.code for reason in card.unscorable)
+        unscorable = card.unscorable_codes
         if worked:
             return RunResult(name, call_id, "done", unscorable=unscorable)
         return RunResult(name, call_id, "skipped", reason="already done", unscorable=unscorable)
@@ -127,10 +127,10 @@ class Pipeline:
         engine = self._engine.made_by
         words_key = transcript_key(sha256, engine, self._options.voice)
         transcript = self._store.result(call_id, "transcript", words_key, Transcript)
-        recording = self._store.result(call_id, "recording", sha256, Recording)
+        recording = self._store.result(call_id, "recording", recording_key(sha256), Recording)
         if recording is None:
             recording = sound.recording
-            self._store.put_result(call_id, "recording", sha256, recording)
+            self._store.put_result(call_id, "recording", recording_key(sha256), recording)
         self._place(call_id, item.path.absolute(), sha256)
         if transcript is None:
             transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)

@@ -38,6 +38,7 @@ from qa_pipeline.stages.tagging import stage_spans, tag
 from qa_pipeline.store.codec import encode
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
+INGEST_REVISION = 2
 TRANSCRIBE_REVISION = 2
 HEAR_REVISION = 1
 ANALYSE_REVISION = 3
@@ -75,9 +76,14 @@ class MadeElsewhere(Protocol):
     def ended_by(self) -> Role | None: ...
 
 
+def recording_key(sha256: str) -> str:
+    """Names the facts about a recording: the sound, and the rules by which it is read."""
+    return _hash(INGEST_REVISION, sha256)
+
+
 def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions) -> str:
     """Names a transcript: the sound, the engine with its options, the voice activity options."""
-    return _hash(TRANSCRIBE_REVISION, sha256, engine.model, engine.revision, engine.options, repr(voice))
+    return _hash(TRANSCRIBE_REVISION, recording_key(sha256), engine.model, engine.revision, engine.options, repr(voice))
 
 
 def dialogue_key(transcript: str, language: str, separator: str = "") -> str:

@@ -54,7 +54,7 @@ def test_a_transcript_key_names_sound_engine_and_options() -> None:
     assert keys[0] == transcript_key("00", dataclasses.replace(ENGINE, version="9"), VOICE)
 
 
-@pytest.mark.parametrize("revision", ["TRANSCRIBE_REVISION", "ANALYSE_REVISION"])
+@pytest.mark.parametrize("revision", ["INGEST_REVISION", "TRANSCRIBE_REVISION", "ANALYSE_REVISION"])
 def test_new_rules_make_new_keys(monkeypatch: pytest.MonkeyPatch, revision: str) -> None:
     def keys() -> tuple[str, str]:
         return transcript_key("00", ENGINE, VOICE), call_key("t", CallMetadata(), "zh")

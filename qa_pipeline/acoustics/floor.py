@@ -13,7 +13,7 @@ from qa_pipeline.core.call import Turn
 from qa_pipeline.core.facts import Overlap, OverlapKind
 from qa_pipeline.core.role import Role
 from qa_pipeline.core.span import DECIMALS, Span, merge
-from qa_pipeline.core.talk import Silence, SoundEvent, SoundKind
+from qa_pipeline.core.talk import Silence, SoundEvent, SoundKind, TalkFacts
 
 #: Both at once for less than this is how turns ordinarily meet (Heldner & Edlund 2010: overlaps of some 0.1 s).
 MIN_OVERLAP_S = 0.1
@@ -122,6 +122,12 @@ def silences(speech: Mapping[Role, Sequence[Span]], events: Sequence[SoundEvent]
         if latest is None or span.end_s >= latest[0].end_s:
             latest = (span, role)
     return tuple(found)
+
+
+def dead_air(talk: TalkFacts | None) -> tuple[Silence, ...]:
+    """The silences of ``DEAD_AIR_S`` and more that neither music nor ringing fills; none where nothing is known."""
+    kept = talk.silences if talk else ()
+    return tuple(s for s in kept if s.filled is None and round(s.span.duration_s, DECIMALS) >= DEAD_AIR_S)
 
 
 def _filled(gap: Span, events: Sequence[SoundEvent]) -> SoundKind | None:

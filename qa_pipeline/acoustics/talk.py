@@ -130,6 +130,13 @@ def party_talk(
     )
 
 
+def turn_rate_cpm(turn: Turn, language: str) -> float | None:
+    """Characters (English: words) per minute of a turn, pauses inside included; None for short and untimed ones."""
+    if length_s(turn) < MIN_RATE_TURN_S:
+        return None
+    return 60.0 * spoken_units(turn.text, language) / length_s(turn)
+
+
 def _rate_s(said: int, turn: Turn, voice: TurnVoice) -> float:
     """Seconds of a turn that counts for the speech rate; 0 for one that does not. A rate that was given tells them."""
     if voice.rate_cpm:

@@ -14,7 +14,7 @@ another gain (20 dB up or down), sampling rate (8 to 44.1 kHz) or A-law may move
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -25,11 +25,10 @@ from qa_pipeline.acoustics.activity import ActivityOptions
 from qa_pipeline.acoustics.frames import Levels, Samples, frame_power, within
 from qa_pipeline.acoustics.loudness import noise_power, speech_level_db
 from qa_pipeline.acoustics.pitch import PitchTrack, pitch_track
-from qa_pipeline.acoustics.talk import MIN_RATE_TURN_S
+from qa_pipeline.acoustics.talk import turn_rate_cpm
 from qa_pipeline.core.call import Turn
 from qa_pipeline.core.facts import TurnVoice
 from qa_pipeline.core.span import DECIMALS, Span, merge, total_s
-from qa_pipeline.language.normalise import spoken_units
 
 #: Less speech (two or three syllables) has no loudness of its own: one stressed syllable would decide.
 MIN_LEVEL_SPEECH_S = 0.6
@@ -73,17 +72,6 @@ def turn_voices(
     return tuple(_with_levels(voices, turns, levels))
 
 
-def party_pitch(voices: Sequence[TurnVoice], turns: Sequence[Turn], voice: int) -> tuple[float | None, float | None]:
-    """Median pitch in Hz, and median range in semitones, over the turns of a voice: a small range is monotonous."""
-    own = [each for each, turn in zip(voices, turns, strict=True) if turn.voice == voice and not turn.backchannel]
-    return _median(each.pitch_hz for each in own), _median(each.pitch_range_st for each in own)
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
-
-
 def _used(channels: Sequence[Samples], turns: Sequence[Turn]) -> set[int]:
     return {turn.channel for turn in turns if turn.channel is not None and 0 <= turn.channel < len(channels)}
 
@@ -113,26 +101,19 @@ def _parts(turn: Turn, speech: Sequence[Sequence[Span]]) -> tuple[Span, ...] | N
 def _voice(turn: Turn, parts: Sequence[Span] | None, sounds: dict[int, _Sound], language: str) -> TurnVoice:
     """Everything but the levels, which need the other turns."""
     if parts is None:
-        return TurnVoice() if turn.backchannel else TurnVoice(rate_cpm=_rate_cpm(turn, language))
+        return TurnVoice() if turn.backchannel else TurnVoice(rate_cpm=turn_rate_cpm(turn, language))
     if turn.backchannel:
         return TurnVoice(speech_s=total_s(parts))
     pauses = list(_pauses(parts))
     hz, range_st = _pitch(turn, parts, sounds)
     return TurnVoice(
-        rate_cpm=_rate_cpm(turn, language),
+        rate_cpm=turn_rate_cpm(turn, language),
         pitch_hz=hz,
         pitch_range_st=range_st,
         speech_s=total_s(parts),
         pause_s=sum(pauses, start=0.0),
         pauses=float(len(pauses)),
     )
-
-
-def _rate_cpm(turn: Turn, language: str) -> float | None:
-    """Per minute of the whole turn, as the check ``speech_rate`` computes it from text and times."""
-    if turn.span is None or round(turn.span.duration_s, DECIMALS) < MIN_RATE_TURN_S:
-        return None
-    return 60.0 * spoken_units(turn.text, language) / turn.span.duration_s
 
 
 def _pauses(parts: Sequence[Span]) -> Iterator[float]:

@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from qa_pipeline.acoustics.talk import turn_rate_cpm
 from qa_pipeline.checks.base import register
 from qa_pipeline.checks.context import Context, quote_turn
 from qa_pipeline.checks.finding import Finding, Window, fails, holds, unknown
@@ -18,11 +19,6 @@ from qa_pipeline.checks.ranges import Amount, Bounds, measured
 from qa_pipeline.checks.scope import Scope, searchable
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.score import How, Quote, Reason
-from qa_pipeline.core.span import DECIMALS
-from qa_pipeline.language.normalise import spoken_units
-
-#: Shorter turns say little about rate or pitch.
-MIN_TURN_S = 1.0
 
 
 class VoiceParams(Scope):
@@ -120,10 +116,7 @@ def rate_cpm(call: Call, index: int) -> float | None:
     """
     if any(voice.rate_cpm is not None for voice in call.turn_voices):
         return call.turn_voices[index].rate_cpm
-    turn = call.turns[index]
-    if turn.span is None or round(turn.span.duration_s, DECIMALS) < MIN_TURN_S:
-        return None
-    return 60.0 * spoken_units(turn.text, call.conversation.language) / turn.span.duration_s
+    return turn_rate_cpm(call.turns[index], call.conversation.language)
 
 
 def _field(name: str) -> Value:

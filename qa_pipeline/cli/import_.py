@@ -96,26 +96,25 @@ def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:
 
 def _store_call(
     store: Store, imported: ImportedCall, loaded: LoadedRubric, judge: Judge | None, analyse: AnalyseOptions
-) -> tuple[str, str, list[str]]:
+) -> tuple[str, str, tuple[str, ...]]:
     """Status, its reason, and the codes of why nothing of the call was scored."""
-    from qa_pipeline.cli.unscorable import unscorable_codes
     from qa_pipeline.core.call import Call
     from qa_pipeline.scoring import is_current, score
     from qa_pipeline.steps import build_imported_call, import_key
 
     if store.recording_of(imported.call_id):
-        return "failed", "a recording is stored under this call id", []
+        return "failed", "a recording is stored under this call id", ()
     key = import_key(imported, analyse)
     stored = store.result(imported.call_id, "call", key, Call)
     before = store.scorecard(imported.call_id, loaded.rubric.id, loaded.sha256, key)
     if stored and before and is_current(before, loaded.rubric, judge):
-        return "skipped", "already stored", unscorable_codes(before)
+        return "skipped", "already stored", before.unscorable_codes
     call = stored or build_imported_call(imported, analyse)
     card = score(call, loaded, judge)
     if stored and card == before:
-        return "skipped", "already stored", unscorable_codes(card)
+        return "skipped", "already stored", card.unscorable_codes
     if not stored:
         store.put_result(call.call_id, "call", key, call)
     if card != before:
         store.put_scorecard(card, key)
-    return "done", "", unscorable_codes(card)
+    return "done", "", card.unscorable_codes

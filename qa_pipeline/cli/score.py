@@ -93,14 +93,13 @@ def matches(call: Call, wanted: dict[str, str]) -> bool:
 
 
 def _row(before: Scorecard | None, after: Scorecard) -> dict[str, Any]:
-    from qa_pipeline.cli.unscorable import unscorable_codes
 
     return {
         "call_id": after.call_id,
         "percent": after.percent,
         "percent_before": before.percent if before else None,
         "passed": after.passed,
-        "unscorable": unscorable_codes(after),
+        "unscorable": after.unscorable_codes,
         "red_lines": [outcome.criterion_id for outcome in after.red_lines],
         "criteria": {outcome.criterion_id: outcome.verdict for outcome in after.outcomes},
     }
@@ -115,17 +114,16 @@ def _line(before: Scorecard | None, after: Scorecard) -> str:
 
 
 def _result_and_why(card: Scorecard) -> str:
-    from qa_pipeline.cli.unscorable import reasons, unscorable_codes
+    from qa_pipeline.cli.unscorable import reasons
 
-    return ": ".join(filter(None, (result(card), reasons(unscorable_codes(card)))))
+    return ": ".join(filter(None, (result(card), reasons(card.unscorable_codes))))
 
 
 def _why(card: Scorecard) -> list[str]:
     """The first reason why nothing was scored, as it is tallied."""
-    from qa_pipeline.cli.unscorable import unscorable_codes
     from qa_pipeline.report.unscorable_view import NOTHING
 
-    return [] if card.scored else [_UNSCORABLE + code for code in (*unscorable_codes(card), NOTHING)[:1]]
+    return [] if card.scored else [_UNSCORABLE + code for code in (*card.unscorable_codes, NOTHING)[:1]]
 
 
 def _was(before: Scorecard | None, after: Scorecard) -> str:

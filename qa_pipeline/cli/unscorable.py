@@ -3,15 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from qa_pipeline.core.score import Scorecard
-
-
-def unscorable_codes(card: Scorecard) -> list[str]:
-    """Codes of all reasons why nothing of a call was scored, the most telling first; none where something was."""
-    return [] if card.scored else [reason.code for reason in card.unscorable]
 
 
 def reasons(codes: Iterable[str]) -> str:

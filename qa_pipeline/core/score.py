@@ -225,6 +225,11 @@ class Scorecard:
             raise ValueError("a scorecard holds each criterion once")
 
     @property
+    def unscorable_codes(self) -> tuple[str, ...]:
+        """Codes of all reasons why nothing of the call was scored, the most telling first; none where something was."""
+        return () if self.scored else tuple(reason.code for reason in self.unscorable)
+
+    @property
     def points(self) -> float:
         """The total; 0 at most when a red line of the call was crossed."""
         return self._points(zeroed=True)

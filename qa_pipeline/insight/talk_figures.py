@@ -9,9 +9,8 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-from qa_pipeline.acoustics.floor import DEAD_AIR_S
+from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, RoleDecision, Turn
-from qa_pipeline.core.facts import OverlapKind
 from qa_pipeline.core.role import Role
 from qa_pipeline.core.talk import PartyTalk, TalkFacts
 
@@ -19,7 +18,7 @@ from qa_pipeline.core.talk import PartyTalk, TalkFacts
 def talk_figures(call: Call, *, with_turns: bool = False) -> dict[str, Any]:
     """Figures of one call, in seconds unless the name says otherwise; None: cannot be known. Holds no words."""
     figures: dict[str, Any] = {"call_id": call.call_id, "roles": [_role(d) for d in call.conversation.roles]}
-    figures |= _of_call(call, call.talk) if call.talk else {"duration_s": None}
+    figures |= _of_call(call.talk) if call.talk else {"duration_s": None}
     figures["overlaps"] = None if call.overlaps is None else [asdict(overlap) for overlap in call.overlaps]
     if with_turns:
         figures["turns"] = [_turn(turn, call) for turn in call.turns]
@@ -32,9 +31,9 @@ def _role(decision: RoleDecision) -> dict[str, Any]:
     return known
 
 
-def _of_call(call: Call, talk: TalkFacts) -> dict[str, Any]:
+def _of_call(talk: TalkFacts) -> dict[str, Any]:
     minutes = talk.duration_s / 60
-    dead = [silence for silence in talk.silences if silence.filled is None and silence.span.duration_s >= DEAD_AIR_S]
+    dead = dead_air(talk)
     return {
         "duration_s": talk.duration_s,
         "estimated": talk.estimated,
@@ -43,7 +42,7 @@ def _of_call(call: Call, talk: TalkFacts) -> dict[str, Any]:
         "agent_share": talk.agent_share,
         "overlap_s": talk.overlap_s,
         "silence_s": talk.silence_s,
-        "interruptions": _interruptions(call),
+        "interruptions": _interruptions(talk),
         "switches": talk.switches,
         "switches_per_min": _per(talk.switches, minutes),
         "dead_air_s": sum(silence.span.duration_s for silence in dead),
@@ -58,15 +57,11 @@ def _silence(start_s: float, end_s: float, after: Role) -> dict[str, Any]:
     return {"start_s": start_s, "end_s": end_s, "after": after.value}
 
 
-def _interruptions(call: Call) -> dict[str, int] | None:
+def _interruptions(talk: TalkFacts) -> dict[str, int] | None:
     """How often each party cut the other off; None where that cannot be known."""
-    if call.overlaps is None:
-        return None
-    cuts = [overlap for overlap in call.overlaps if overlap.kind is OverlapKind.INTERRUPTION]
-    return {
-        "agent": sum(cut.by_agent is True for cut in cuts),
-        "customer": sum(cut.by_agent is False for cut in cuts),
-    }
+    agent = talk.agent.interruptions if talk.agent else None
+    customer = talk.customer.interruptions if talk.customer else None
+    return None if agent is None or customer is None else {"agent": agent, "customer": customer}
 
 
 def _party(party: PartyTalk | None, minutes: float) -> dict[str, Any] | None:

@@ -88,15 +88,16 @@ def team_norms(calls: Iterable[Call]) -> TeamNorms:
 
 
 def _figures(call: Call) -> dict[str, float]:
-    """What is known of how the agent of a call talks."""
+    """What is known of how the agent of a call talks; nothing where only one party is heard."""
     talk = call.talk
-    if talk is None or talk.agent is None:
+    if talk is None or talk.agent is None or talk.agent_share is None:
         return {}
-    agent, share = talk.agent, talk.agent_share
+    agent = talk.agent
     found = {
         "speech_rate": agent.rate_cpm,
         "response_time": median(agent.responses_s) if agent.responses_s else None,
-        "talk_ratio": None if share is None else 100.0 * share,
+        # An estimate is shown beside exact shares, but does not move them.
+        "talk_ratio": None if talk.estimated else 100.0 * talk.agent_share,
         "pitch_range": agent.pitch_range_st,
         "monologue": agent.longest_monologue_s or None,
     }

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.acoustics.floor import DEAD_AIR_S
+from qa_pipeline.acoustics.floor import DEAD_AIR_S, dead_air
 from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.facts import Overlap
 from qa_pipeline.core.span import Span, merge
@@ -48,12 +48,6 @@ class MomentsView:
     shown: tuple[MomentView, ...]
     rest: tuple[MomentView, ...]
     more: str
-
-
-def dead_air(call: Call) -> tuple[Silence, ...]:
-    """Long silences without music or ringing."""
-    kept = call.talk.silences if call.talk else ()
-    return tuple(s for s in kept if s.filled is None and round(s.span.duration_s, 6) >= DEAD_AIR_S)
 
 
 def waiting(call: Call) -> tuple[tuple[SoundKind, Span], ...]:
@@ -125,7 +119,7 @@ def _silences(texts: CallTexts, wording: Wording) -> MomentsView | None:
     call = texts.call
     if call.talk is None or not call.turns:
         return None
-    found = dead_air(call)
+    found = dead_air(call.talk)
     places = _Places(call.turns)
     views = [(gap.span.duration_s, _silence(gap, places, wording)) for gap in found]
     late = sum(gap.after is Role.CUSTOMER and gap.before is Role.AGENT for gap in found)

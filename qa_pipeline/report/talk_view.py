@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Role, RoleDecision
 from qa_pipeline.report.quotes import CallTexts
-from qa_pipeline.report.talk_moments import MomentsView, dead_air, moments
+from qa_pipeline.report.talk_moments import MomentsView, moments
 from qa_pipeline.report.talk_sides import Side
 from qa_pipeline.report.talk_table import RowView, TalkTable, range_word
 from qa_pipeline.report.text import shown_fragment
@@ -111,7 +112,7 @@ def _summary(table: TalkTable, call: Call, wording: Wording) -> Iterator[str]:
     if agent.talk.interruptions is not None:
         yield wording.text("talk.summary.cuts", count=agent.talk.interruptions)
     if call.talk is not None:
-        yield wording.text("talk.summary.dead", count=len(dead_air(call)))
+        yield wording.text("talk.summary.dead", count=len(dead_air(call.talk)))
     if agent.talk.pitch_range_st is not None:
         yield wording.text("talk.summary.range", word=range_word(agent.talk.pitch_range_st, wording))
 

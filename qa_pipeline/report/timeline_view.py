@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Role, Stage, StageSpan
 from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.report.quotes import PlayView, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
 from qa_pipeline.report.stages_view import mean_sureness
-from qa_pipeline.report.talk_moments import dead_air, waiting
+from qa_pipeline.report.talk_moments import waiting
 from qa_pipeline.report.transcript_view import call_duration_s
 from qa_pipeline.report.wording import Wording, clock, clock_tenths, number, percent
 
@@ -157,7 +158,7 @@ def _block_lanes(call: Call, duration_s: float, wording: Wording) -> tuple[LaneV
 
 def _gaps(call: Call, wording: Wording) -> tuple[GapView, ...]:
     """Dead air, and music or ringing."""
-    found = [("dead", gap.span) for gap in dead_air(call)] + [(kind.value, span) for kind, span in waiting(call)]
+    found = [("dead", gap.span) for gap in dead_air(call.talk)] + [(kind.value, span) for kind, span in waiting(call)]
     return tuple(_gap(i, *each, wording) for i, each in enumerate(sorted(found, key=lambda each: each[1])))
 
 

@@ -53,11 +53,6 @@ class CrossTalk:
     delay_s: tuple[float | None, ...]
 
 
-def without_cross_talk(channels: Sequence[Samples]) -> tuple[Samples, ...]:
-    """The channels with leaked stretches silenced, for finding speech (not for recognising it)."""
-    return cross_talk(channels).channels
-
-
 def cross_talk(channels: Sequence[Samples]) -> CrossTalk:
     """Find and silence what leaked from one channel into the other; seconds are exact to some tenths.
 
@@ -91,9 +86,12 @@ def _copied(left: Samples, right: Samples) -> tuple[Mask, Mask]:
     """Frames of each channel that hold the other's sound at the same moment, unfiltered."""
     length = min(left.size, right.size) // FRAME_SAMPLES * FRAME_SAMPLES
     one, two = (channel[:length].reshape(-1, FRAME_SAMPLES) for channel in (left, right))
-    power_one, power_two = np.einsum("ij,ij->i", one, one), np.einsum("ij,ij->i", two, two)
-    shared = np.abs(np.einsum("ij,ij->i", one, two))
-    copied = shared > MIN_CORRELATION * np.sqrt(power_one * power_two)
+    # Without each frame's offset, which two channels may share.
+    sums = one.sum(axis=1), two.sum(axis=1)
+    power_one = np.einsum("ij,ij->i", one, one) - sums[0] ** 2 / FRAME_SAMPLES
+    power_two = np.einsum("ij,ij->i", two, two) - sums[1] ** 2 / FRAME_SAMPLES
+    shared = np.abs(np.einsum("ij,ij->i", one, two) - sums[0] * sums[1] / FRAME_SAMPLES)
+    copied = shared > MIN_CORRELATION * np.sqrt(np.maximum(power_one, 0) * np.maximum(power_two, 0))
     ratio = MAX_AMPLITUDE_RATIO**2
     return copied & (power_one < ratio * power_two), copied & (power_two < ratio * power_one)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import median
 
 import numpy as np
 import pytest
 
 from qa_pipeline.acoustics.pitch import pitch_track
-from qa_pipeline.acoustics.turn_voice import party_pitch, turn_voices
+from qa_pipeline.acoustics.turn_voice import turn_voices
 from qa_pipeline.core.call import Role, Turn
 from qa_pipeline.core.facts import TurnVoice
 from qa_pipeline.core.span import Span
@@ -178,15 +177,3 @@ def test_pitch_that_is_known_already_is_used() -> None:
     )
     voices = turn_voices(channels(), plan_turns(), SPEECH, "zh", doubled)
     assert voices[0].pitch_hz == pytest.approx(240, rel=0.05)
-
-
-def test_pitch_of_a_party_is_the_median_of_its_turns(measured: tuple[TurnVoice, ...]) -> None:
-    turns = plan_turns()
-    assert party_pitch(measured, turns, 0) == (
-        median(v.pitch_hz or 0 for v in measured[::2]),
-        median(v.pitch_range_st or 0 for v in measured[::2]),
-    )
-    assert party_pitch(measured, turns, 2) == (None, None)
-    flat = (TurnVoice(pitch_hz=100, pitch_range_st=2), TurnVoice(pitch_hz=300), TurnVoice(pitch_hz=110))
-    marked = [replace(turn, voice=0, backchannel=turn.index == 1) for turn in turns[:3]]
-    assert party_pitch(flat, marked, 0) == (105, 2)

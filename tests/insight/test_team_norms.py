@@ -97,7 +97,7 @@ def test_calls_whose_talk_is_unknown_count_for_nothing() -> None:
     silent = call(9, speech_s=0.0, units_s=0.0, longest_monologue_s=0.0, responses_s=(), customer_s=0.0)
     norms = team_norms([*known, mute, nobody, silent])
     assert {name: calls for name, (_, calls) in norms_of(norms, known[0]).items()} == {
-        "speech_rate": 5, "response_time": 5, "talk_ratio": 5, "pitch_range": 6, "monologue": 5,
+        "speech_rate": 5, "response_time": 5, "talk_ratio": 5, "pitch_range": 5, "monologue": 5,
     }  # fmt: skip
     assert team_norms([]) == TeamNorms()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Conversation, Recording, Role, RoleDecision, Turn
 from qa_pipeline.core.facts import Overlap, OverlapKind, TurnVoice
 from qa_pipeline.core.score import Evidence, How, Outcome, Quote, Reason, Verdict
@@ -15,7 +16,7 @@ from qa_pipeline.core.talk import Silence, SoundKind, TalkFacts
 from qa_pipeline.report import write_call_page
 from qa_pipeline.report.call_view import CallView, call_view
 from qa_pipeline.report.criterion_view import reason_text
-from qa_pipeline.report.talk_moments import MomentView, dead_air, interrupting_turns, waiting
+from qa_pipeline.report.talk_moments import MomentView, interrupting_turns, waiting
 from qa_pipeline.report.talk_sides import sides
 from qa_pipeline.report.talk_table import range_word
 from qa_pipeline.report.talk_view import TalkView
@@ -274,9 +275,9 @@ def test_dead_air_says_who_was_silent_and_plays_what_was_before() -> None:
 
 def test_short_and_filled_silences_are_no_dead_air() -> None:
     call = make_talking().call
-    assert [gap.span.start_s for gap in dead_air(call)] == [7.2, 50.0]
+    assert [gap.span.start_s for gap in dead_air(call.talk)] == [7.2, 50.0]
     exact = Silence(Span(3.2, 8.2), Role.AGENT, Role.AGENT)  # a little less than 5 in binary
-    assert dead_air(replace(call, talk=replace(make_talk_facts(), silences=(exact,)))) == (exact,)
+    assert dead_air(replace(make_talk_facts(), silences=(exact,))) == (exact,)
     none = talk(replace(call, talk=replace(make_talk_facts(), silences=())))
     assert next(m.note for m in none.moments if m.kind == "dead") == "没有 5 秒以上的冷场。"
 

@@ -10,7 +10,7 @@ import pytest
 from qa_pipeline.audio.decode import decode
 from qa_pipeline.core.span import Span
 from qa_pipeline.resources import demo_dir
-from qa_pipeline.transcribe.cross_talk import without_cross_talk
+from qa_pipeline.transcribe.cross_talk import cross_talk
 from qa_pipeline.transcribe.engine import Samples
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
 from tests.audio_files import tone
@@ -96,7 +96,7 @@ def test_stretches_are_ordered_apart_and_inside_the_recording() -> None:
 
 def test_swapped_channels_swap_the_stretches() -> None:
     def heard(*channels: Samples) -> list[tuple[Span, ...]]:
-        return [speech_spans(samples, OPTIONS) for samples in without_cross_talk(channels)]
+        return [speech_spans(samples, OPTIONS) for samples in cross_talk(channels).channels]
 
     left, right = placed(1.0), placed(7.0)
     assert heard(left, right) == heard(right, left)[::-1]
