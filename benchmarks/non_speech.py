@@ -140,9 +140,9 @@ def warm_up(rubric_id: str) -> None:
     sound_events([silent])
     recording, channels = ingest(demo_dir() / "recordings" / "D09.wav", IngestOptions(settle_s=0.0))
     leaked = cross_talk(channels).channels
-    words = Transcript("zh", None, (), tuple(speech_spans(c, VoiceActivityOptions()) for c in leaked))
-    hear(recording, words, channels, None)
-    call = read_labelled(demo_dir() / "reference.jsonl")[0]
+    call = next(call for call in read_labelled(demo_dir() / "reference.jsonl") if call.call_id == "D09")
+    speech = tuple(speech_spans(c, VoiceActivityOptions()) for c in leaked)
+    hear(recording, Transcript("zh", None, tuple(_shifted(call, 0.0)), speech), channels, None)
     score(build_imported_call(call), load_rubric(rubric_id))
 
 
