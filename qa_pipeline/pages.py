@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from qa_pipeline import __version__
 from qa_pipeline.audio.ingest import IngestOptions, ingest
-from qa_pipeline.core.call import Call, Recording, Role
+from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import StepFailure, UserError
-from qa_pipeline.core.score import Reason
 from qa_pipeline.insight.team_norms import TeamNorms, team_norms
 from qa_pipeline.leads.loading import load_lead_rules
 from qa_pipeline.leads.record import lead_record
@@ -31,6 +30,7 @@ from qa_pipeline.report import (
     write_static,
 )
 from qa_pipeline.report.audio_copy import write_audio_copy
+from qa_pipeline.report.notices import notices
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store
 
@@ -131,38 +131,3 @@ class Pages:
         except StepFailure:
             return None  # the recording is gone or changed: the page is written without sound
         return write_audio_copy(channels, path)
-
-
-#: Notices that a reason for not scoring the call says better.
-_SAID_BY = {"low_confidence": "low_confidence", "silent": "no_speech", "truncated": "recording_truncated"}
-
-
-def notices(call: Call, min_confidence: float, unscorable: Sequence[Reason] = ()) -> tuple[str, ...]:
-    """What a reader must know before trusting the page, beside why the call could not be scored."""
-    said = {reason.code for reason in unscorable}
-    decisions = call.conversation.roles
-    found = {
-        "demo_model": any("demo-" in made.model for made in call.made_by),
-        "low_confidence": call.confidence is not None and call.confidence < min_confidence,
-        "silent": call.recording is not None and not call.turns,
-        "mono": call.recording is not None and call.recording.is_mono,
-        "truncated": call.recording is not None and call.recording.truncated,
-        "dead_channel": _has_dead_channel(call.recording),
-        "channels_swapped": any(d.source == "conflict" and d.role is not Role.UNKNOWN for d in decisions),
-        "roles_conflict": any(d.source == "conflict" and d.role is Role.UNKNOWN for d in decisions),
-        "roles_from_voices": any(d.voice is not None and d.role is not Role.UNKNOWN for d in decisions),
-        "roles_from_text": any(
-            d.source == "text" and d.voice is None and d.role is not Role.UNKNOWN for d in decisions
-        ),
-        "roles_unknown": bool(call.turns) and not call.conversation.roles_known,
-        "imported_no_audio": call.recording is None,
-    }
-    return tuple(code for code, holds in found.items() if holds and _SAID_BY.get(code) not in said)
-
-
-def _has_dead_channel(recording: Recording | None) -> bool:
-    """Nothing at all sounds on a channel beside others that do."""
-    if recording is None or len(recording.quality) < 2:
-        return False
-    dead = [quality.dead for quality in recording.quality]
-    return any(dead) and not all(dead)

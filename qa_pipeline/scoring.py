@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from qa_pipeline import __version__
@@ -11,7 +11,8 @@ from qa_pipeline.checks.context import Context, Judge
 from qa_pipeline.checks.finding import Finding, State
 from qa_pipeline.checks.llm import WORTH_ANOTHER_TRY
 from qa_pipeline.core.call import Call, MadeBy
-from qa_pipeline.core.score import Evidence, Frame, Outcome, PointKind, Reason, Scorecard, Verdict
+from qa_pipeline.core.review import Review, ReviewKind
+from qa_pipeline.core.score import Decider, Evidence, Frame, Outcome, PointKind, Reason, Scorecard, Verdict
 from qa_pipeline.language.behaviour_model import find_behaviour_model
 from qa_pipeline.rubric.lint import all_checks
 from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
@@ -57,6 +58,31 @@ def is_current(card: Scorecard, rubric: Rubric, judge: Judge | None) -> bool:
         return True
     unanswered = any(outcome.reason.code in WORTH_ANOTHER_TRY for outcome in card.outcomes)
     return f"llm={judge.model}" in made_with and not unanswered
+
+
+def reviewed(card: Scorecard, reviews: Iterable[Review], rubric: Rubric) -> Scorecard:
+    """The scorecard with the verdicts that inspectors gave; the newest of a criterion holds, the stored card stays.
+
+    A verdict on a criterion that the rubric or the card does not have any more changes nothing.
+    """
+    known = {criterion.id: (section, criterion) for section in rubric.sections for criterion in section.criteria}
+    given = {r.criterion_id: r.verdict for r in reviews if r.kind is ReviewKind.CHANGE and r.criterion_id in known}
+    if not given:
+        return card
+    outcomes = tuple(
+        _decided(outcome, verdict, *known[outcome.criterion_id])
+        if (verdict := given.get(outcome.criterion_id)) and verdict is not outcome.verdict
+        else outcome
+        for outcome in card.outcomes
+    )
+    return replace(card, outcomes=outcomes)
+
+
+def _decided(outcome: Outcome, verdict: Verdict, section: Section, criterion: Criterion) -> Outcome:
+    """What a person decided; a deduction costs what one breach costs."""
+    points = _points(criterion, verdict, 1, section.weight) if verdict.counts else None
+    reason = Reason("reviewed", {"before": outcome.verdict.value})
+    return replace(outcome, verdict=verdict, points=points, reason=reason, decided_by=Decider.REVIEWER)
 
 
 _SEPARATOR = "; "

@@ -23,9 +23,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"stages", "checks"}),
     frozenset({"rubric"}),
     frozenset({"scorable"}),
-    frozenset({"scoring", "report", "leads"}),
+    frozenset({"scoring", "leads"}),
     frozenset({"steps", "listening"}),
     frozenset({"insight"}),
+    # Pages show what insight found; figures know nothing of how they are shown.
+    frozenset({"report"}),
+    frozenset({"summaries"}),
     frozenset({"pages"}),
     frozenset({"pipeline"}),
     frozenset({"cli"}),

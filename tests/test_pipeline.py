@@ -28,8 +28,9 @@ from qa_pipeline.core.call import (
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.score import Reason
 from qa_pipeline.core.span import Span
-from qa_pipeline.pages import Pages, StoredSound, notices
+from qa_pipeline.pages import Pages, StoredSound
 from qa_pipeline.pipeline import Pipeline, PipelineOptions, RunResult, WorkItem, transcribe
+from qa_pipeline.report.notices import notices
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.transcribe.engine import ReplayEngine, Samples

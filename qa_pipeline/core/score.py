@@ -143,7 +143,9 @@ class Outcome:
     decided_by: Decider = Decider.RULE
 
     def __post_init__(self) -> None:
-        if self.verdict.counts and not (self.evidence.hits or self.evidence.searched):
+        # A reviewer has heard the call; what the rules searched in vain may be all that is kept with the verdict.
+        shown = self.evidence.hits or self.evidence.searched or self.decided_by is Decider.REVIEWER
+        if self.verdict.counts and not shown:
             raise ValueError(f"{self.criterion_id}: a verdict without evidence is not given")
         if self.verdict.counts != (self.points is not None):
             raise ValueError(f"{self.criterion_id}: points belong to met, partly and missed, and to these alone")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from qa_pipeline.core.call import Call
-from qa_pipeline.report.values import Norm, TeamNorm
+from qa_pipeline.core.norms import Norm, TeamNorm
 
 #: Fewer calls say little about a team.
 MIN_CALLS = 5

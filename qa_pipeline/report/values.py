@@ -9,27 +9,25 @@ from pathlib import Path
 
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.lead import LeadRecord
+from qa_pipeline.core.norms import TeamNorm
+from qa_pipeline.core.review import Review
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.rubric.model import Rubric
 
 
 @dataclass(frozen=True)
-class Norm:
-    """What is usual: the median of a figure over so many calls, each of which has one value."""
+class ModelWording:
+    """How somebody said it well: a masked quote of another call (a golden clip).
 
-    median: float
-    calls: int
-
-
-@dataclass(frozen=True)
-class TeamNorm:
-    """What is usual for the agents of a team, by the name of the measure (``speech_rate``, ``response_time`` …).
-
-    ``team`` is empty where all calls together are meant. Units: per minute, seconds, percent, semitones.
+    ``page`` is the stem of that call's page (``page_name``); ``start_s`` where the quote begins, ``turn`` the turn
+    that holds it: the link leads to the first of them that is known, without any to the page.
     """
 
-    team: str = ""
-    norms: Mapping[str, Norm] = field(default_factory=dict)
+    text: str
+    agent: str
+    page: str
+    start_s: float | None = None
+    turn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,12 @@ class CallResult:
     """What the call is worth as a lead; None: nobody asked."""
     team: TeamNorm | None = None
     """What the call is compared with; None: too few calls are known."""
+    wordings: Mapping[str, ModelWording] = field(default_factory=dict)
+    """Per criterion (its id) a wording to learn from."""
+    reviews: tuple[Review, ...] = ()
+    """What people added, oldest first; ``scorecard`` holds the verdicts that they gave already."""
+    agent_page: str = ""
+    """Address of the agent's page in Chinese, relative to ``calls/``; empty: there is none."""
 
 
 @dataclass(frozen=True)

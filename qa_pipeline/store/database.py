@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.core.review import AgreedAction, Review
 from qa_pipeline.core.score import Scorecard
+from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.language.redaction import mask_identifier
 from qa_pipeline.store import tables
 from qa_pipeline.store.codec import decode, encode
@@ -25,6 +27,9 @@ Value = TypeVar("Value")
 
 #: Seconds that a second process waits for the first one's write.
 _LOCK_WAIT_S = 30
+
+#: Rows that a long list is read in: memory stays flat, and few are too many round trips.
+_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,17 @@ class Store:
             try:
                 call = self.call(call_id)
             except UnreadableCall:
-                self._unreadable[call_id] = None
+                self.pass_over(call_id)
                 continue
             if call:
                 yield call
 
+    def pass_over(self, call_id: str) -> None:
+        """Remember a call that could not be read."""
+        self._unreadable[call_id] = None
+
     def unreadable_calls(self) -> list[str]:
-        """Ids of calls that ``calls`` has passed over so far."""
+        """Ids of calls that were passed over so far."""
         return list(self._unreadable)
 
     def call(self, call_id: str) -> Call | None:
@@ -186,6 +195,86 @@ class Store:
             rows = connection.execute(select(tables.failures).order_by(tables.failures.c.recording)).mappings()
             return [Failure(**{**row, "failed_at": _aware(row["failed_at"])}) for row in rows]
 
+    # -- summaries ----------------------------------------------------------
+
+    def call_versions(self, rubric_id: str, rubric_sha256: str) -> dict[str, str]:
+        """Per stored call what its summary under a rubric is made from: another text means another summary."""
+        results, cards, reviews = tables.results, tables.scorecards, tables.reviews
+        newest_card = select(cards.c.call_id, func.max(cards.c.id)).group_by(cards.c.call_id)
+        newest_card = newest_card.where(cards.c.rubric_id == rubric_id, cards.c.rubric_sha256 == rubric_sha256)
+        newest_review = select(reviews.c.call_id, func.max(reviews.c.id)).group_by(reviews.c.call_id)
+        newest_review = newest_review.where(reviews.c.rubric_id == rubric_id)
+        calls = select(results.c.call_id, results.c.key).where(results.c.step == "call").order_by(results.c.call_id)
+        with self._engine.connect() as connection:
+            card = dict(connection.execute(newest_card).tuples().all())
+            review = dict(connection.execute(newest_review).tuples().all())
+            found = connection.execute(calls).tuples().all()
+        return {call_id: f"{key}:{card.get(call_id, 0)}:{review.get(call_id, 0)}" for call_id, key in found}
+
+    def summaries(self, rubric_id: str, keys: Mapping[str, str]) -> Iterator[CallSummary]:
+        """Stored summaries that were made from exactly these versions (call id → key), one at a time."""
+        table = tables.summaries
+        query = select(table.c.call_id, table.c.key, table.c.payload).where(table.c.rubric_id == rubric_id)
+        with self._engine.connect().execution_options(yield_per=_ROWS_AT_ONCE) as connection:
+            for call_id, key, payload in connection.execute(query.order_by(table.c.call_id)).tuples():
+                if keys.get(call_id) == key:
+                    with suppress(ValidationError):  # written by a version with other values: made anew
+                        yield decode(CallSummary, payload)
+
+    def put_summaries(self, made: Iterable[tuple[CallSummary, str]]) -> None:
+        """Write summaries with the versions that they were made from, in one transaction."""
+        table = tables.summaries
+        rows = [{"call_id": s.call_id, "rubric_id": s.rubric_id, "key": key, "payload": encode(s)} for s, key in made]
+        if not rows:
+            return
+        with self._write() as connection:
+            for row in rows:
+                which = (table.c.call_id == row["call_id"]) & (table.c.rubric_id == row["rubric_id"])
+                connection.execute(delete(table).where(which))
+            connection.execute(insert(table), rows)
+
+    # -- what people add ----------------------------------------------------
+
+    def put_reviews(self, made: Iterable[Review]) -> int:
+        """Append what is not stored yet; how many were new, so that a sheet can be read twice without harm."""
+        table, added = tables.reviews, 0
+        for review in made:
+            payload = encode(review)
+            known = select(table.c.id).where(table.c.call_id == review.call_id, table.c.payload == payload)
+            if self._scalar(known) is None:
+                row = {"call_id": review.call_id, "rubric_id": review.rubric_id, "payload": payload}
+                with self._write() as connection:
+                    connection.execute(insert(table).values(**row, stored_at=_now()))
+                added += 1
+        return added
+
+    def reviews(self, rubric_id: str, call_id: str | None = None) -> list[Review]:
+        """All remarks under a rubric, or those on one call, in the order in which they were stored."""
+        table = tables.reviews
+        query = select(table.c.payload).where(table.c.rubric_id == rubric_id)
+        if call_id is not None:
+            query = query.where(table.c.call_id == call_id)
+        return [decode(Review, payload) for payload in self._scalars(query.order_by(table.c.id))]
+
+    def put_actions(self, made: Iterable[AgreedAction]) -> int:
+        """Append what is not stored yet; how many were new."""
+        table, added = tables.actions, 0
+        for action in made:
+            payload = encode(action)
+            if self._scalar(select(table.c.id).where(table.c.agent == action.agent, table.c.payload == payload)):
+                continue
+            row = {"agent": action.agent, "agreed_on": action.agreed_on, "payload": payload, "stored_at": _now()}
+            with self._write() as connection:
+                connection.execute(insert(table).values(row))
+            added += 1
+        return added
+
+    def actions(self) -> list[AgreedAction]:
+        """All agreed actions, the oldest first."""
+        table = tables.actions
+        query = select(table.c.payload).order_by(table.c.agreed_on, table.c.id)
+        return [decode(AgreedAction, payload) for payload in self._scalars(query)]
+
     # -- answers of language models -----------------------------------------
 
     def llm_answer(self, key: str) -> str | None:
@@ -210,6 +299,10 @@ class Store:
                 yield connection
         except OperationalError as error:
             raise UserError(f"the store cannot be written to ({error.orig}); mend this and run again") from None
+
+    def _scalars(self, query: Any) -> list[Any]:
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def _scalar(self, query: Any) -> Any:
         with self._engine.connect() as connection:

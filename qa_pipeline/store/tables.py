@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Date, DateTime, Float, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -65,5 +65,37 @@ llm_answers = Table(
     Column("key", String(64), primary_key=True),
     Column("answer", Text, nullable=False),
     Column("model", String(200), nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+)
+
+#: What lists and period reports need of a call under a rubric; ``key`` names what it was made from.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("call_id", String(200), primary_key=True),
+    Column("rubric_id", String(64), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+#: Comments, changed verdicts and appeals; appended, never overwritten.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(200), nullable=False, index=True),
+    Column("rubric_id", String(64), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+)
+
+#: What was agreed in one-to-ones; appended, never overwritten.
+actions = Table(
+    "agreed_actions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("agent", String(200), nullable=False, index=True),
+    Column("agreed_on", Date, nullable=False),
+    Column("payload", Text, nullable=False),
     Column("stored_at", DateTime(timezone=True), nullable=False),
 )

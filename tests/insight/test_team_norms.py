@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from qa_pipeline.cli.batch import compare
 from qa_pipeline.core.call import Call, CallMetadata, Conversation
+from qa_pipeline.core.norms import Norm
 from qa_pipeline.core.talk import PartyTalk, TalkFacts
 from qa_pipeline.insight.team_norms import BINS, MIN_CALLS, Histogram, TeamNorms, team_norms
 from qa_pipeline.pages import Pages
 from qa_pipeline.pipeline import RunResult
-from qa_pipeline.report.values import Norm
 from qa_pipeline.store.database import Store, open_store
 from tests.factories import rubric
 from tests.report.samples import make_talking

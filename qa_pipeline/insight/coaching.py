@@ -1,0 +1,200 @@
+"""What to praise, what to work on, and whether it changed: conclusions from figures, or none from too few calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_pipeline.insight.figures import CriterionFigures, Figures
+from qa_pipeline.insight.intervals import (
+    MIN_CALLS,
+    Estimate,
+    mean_difference,
+    share_difference,
+)
+from qa_pipeline.insight.overview import ActionProgress, Group
+
+#: A behaviour that is right in fewer calls than this is no strength.
+STRENGTH = 0.8
+
+#: A team misses together what its other agents miss this often.
+COMMON = 0.3
+
+#: Fewer points a call than this do not change a score that anybody would notice (of 100).
+MIN_GAIN = 0.05
+
+
+class Trend(StrEnum):
+    """What a difference says. ``unclear``: the interval holds 0, calls alone may have made it."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    UNCLEAR = "unclear"
+    TOO_FEW = "too_few"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Now against before. ``difference``: percent points of the score, or share 0..1; None where a side is empty."""
+
+    trend: Trend
+    difference: Estimate | None
+    n_before: int
+    n_now: int
+
+
+def score_change(before: Figures, now: Figures) -> Change:
+    """Whether the mean score changed."""
+    difference = mean_difference(before.percents, now.percents)
+    return Change(_trend(difference), difference, before.scored, now.scored)
+
+
+def behaviour_change(before: CriterionFigures, after: CriterionFigures) -> Change:
+    """Whether a criterion is met more often."""
+    difference = share_difference(before.n - before.failed, before.n, after.n - after.failed, after.n)
+    return Change(_trend(difference), difference, before.n, after.n)
+
+
+def progress_change(progress: ActionProgress) -> Change:
+    """Whether the behaviour that was agreed on is right more often since."""
+    return behaviour_change(progress.before, progress.after)
+
+
+def _trend(difference: Estimate | None) -> Trend:
+    if difference is None or difference.n < MIN_CALLS:
+        return Trend.TOO_FEW
+    if difference.low is None or difference.high is None:
+        return Trend.UNCLEAR
+    if difference.low > 0:
+        return Trend.BETTER
+    return Trend.WORSE if difference.high < 0 else Trend.UNCLEAR
+
+
+class ProblemKind(StrEnum):
+    """``common``: the rest of the team misses it too (train the team); ``individual``: this agent more than the rest
+    (coach the agent); ``few``: too few calls to say."""
+
+    COMMON = "common"
+    INDIVIDUAL = "individual"
+    FEW = "few"
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A behaviour that costs points: how many a call, and what the others do."""
+
+    criterion_id: str
+    lost_per_call: float
+    """Points per scored call: points × how often it is missed."""
+    miss: Estimate
+    rest: Estimate | None
+    """Miss share of the rest of the team."""
+    kind: ProblemKind
+
+
+def levers(agent: Group, team: Group) -> list[Lever]:
+    """Everything that costs an agent points, the dearest first. Points are spread over all scored calls."""
+    found = []
+    for figures in agent.now.criteria.values():
+        miss = figures.miss_share
+        if miss is None or agent.now.scored == 0:
+            continue
+        lost = figures.lost / agent.now.scored
+        if lost >= MIN_GAIN:
+            rest = _rest(team.now.criteria.get(figures.criterion_id), figures)
+            found.append(Lever(figures.criterion_id, lost, miss, rest.miss_share, _kind(figures, rest)))
+    return sorted(found, key=lambda lever: (-lever.lost_per_call, lever.criterion_id))
+
+
+def _rest(team: CriterionFigures | None, agent: CriterionFigures) -> CriterionFigures:
+    """The team without the agent; an agent whose calls are not in the team's has all of the team beside."""
+    rest = CriterionFigures(agent.criterion_id, agent.section_id)
+    if team is not None:
+        rest.verdicts = team.verdicts - agent.verdicts
+        rest.lost = max(0.0, team.lost - agent.lost)
+    return rest
+
+
+def _kind(agent: CriterionFigures, rest: CriterionFigures) -> ProblemKind:
+    if agent.n < MIN_CALLS or rest.n < MIN_CALLS:
+        return ProblemKind.FEW
+    difference = share_difference(rest.failed, rest.n, agent.failed, agent.n)
+    if difference and difference.low is not None and difference.low > 0:
+        return ProblemKind.INDIVIDUAL
+    share = rest.miss_share
+    return ProblemKind.COMMON if share and share.value >= COMMON else ProblemKind.INDIVIDUAL
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """A behaviour that an agent has right nearly always, or more often than the rest of the team."""
+
+    criterion_id: str
+    met: Estimate
+    rest: Estimate | None
+    above_team: bool
+
+
+def strengths(agent: Group, team: Group) -> list[Strength]:
+    """What to praise: above the team first, then what is nearly always right."""
+    found = []
+    for figures in agent.now.criteria.values():
+        met, rest = figures.met_share, _rest(team.now.criteria.get(figures.criterion_id), figures)
+        # What nobody can do wrong, as not swearing, is no praise: it is right in nearly every call of the others.
+        if met is None or figures.n < MIN_CALLS or met.value < STRENGTH or figures.criterion_id not in _shown(agent):
+            continue
+        ahead = share_difference(rest.n - rest.failed, rest.n, figures.n - figures.failed, figures.n)
+        above = bool(ahead and ahead.low is not None and ahead.low > 0)
+        found.append(Strength(figures.criterion_id, met, rest.met_share, above))
+    return sorted(found, key=lambda s: (not s.above_team, -_ahead(s), -s.met.value, s.criterion_id))
+
+
+def _shown(agent: Group) -> frozenset[str]:
+    """Criteria that a passage shows: absence of faults cannot be played."""
+    return frozenset(agent.clips.good_criteria)
+
+
+def _ahead(strength: Strength) -> float:
+    return strength.met.value - strength.rest.value if strength.rest else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An agent in a ranking. ``rank`` None: too few calls. ``best``, ``worst``: ranks that the intervals allow."""
+
+    group: Group
+    score: Estimate | None
+    rank: int | None
+    best: int | None = None
+    worst: int | None = None
+
+
+def ranking(agents: Iterable[Group]) -> list[Place]:
+    """Agents by mean score, those with too few calls unranked at the end.
+
+    Equal means share a rank. Who could stand elsewhere is said: better by rank are only those whose whole interval
+    lies above.
+    """
+    groups = sorted(agents, key=lambda g: g.key)
+    scores = {group.key: group.now.score for group in groups}
+    ranked = [group for group in groups if (score := scores[group.key]) and score.n >= MIN_CALLS]
+    ranked.sort(key=lambda g: (-_value(scores[g.key]), g.key))
+    places = [_place(group, ranked, scores) for group in ranked]
+    rest = sorted((g for g in groups if g not in ranked), key=lambda g: (-g.now.scored, g.key))
+    return places + [Place(group, scores[group.key], None) for group in rest if group.now.calls]
+
+
+def _place(group: Group, ranked: list[Group], scores: Mapping[str, Estimate | None]) -> Place:
+    mine = scores[group.key]
+    others = [score for other in ranked if other is not group and (score := scores[other.key])]
+    rank = 1 + sum(round(other.value, 9) > round(_value(mine), 9) for other in others)
+    if mine is None or mine.low is None or mine.high is None:
+        return Place(group, mine, rank)
+    above = sum(other.low is not None and other.low > mine.high for other in others)
+    below = sum(other.high is not None and other.high < mine.low for other in others)
+    return Place(group, mine, rank, 1 + above, len(others) + 1 - below)
+
+
+def _value(score: Estimate | None) -> float:
+    return score.value if score else 0.0

@@ -1,0 +1,199 @@
+"""Agents, teams and everybody over a period and the one before, out of one pass over the summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from qa_pipeline.core.call import CallOutcome
+from qa_pipeline.core.review import AgreedAction
+from qa_pipeline.core.score import Verdict
+from qa_pipeline.core.summary import CallSummary, Clip
+from qa_pipeline.insight.clips import ClipBook
+from qa_pipeline.insight.figures import CriterionFigures, Figures, is_complaint
+from qa_pipeline.insight.period import Period, day_of, week_of
+
+#: Weeks that a trend shows at most.
+TREND_WEEKS = 13
+
+#: Days before an agreement that are compared with what came after it.
+BEFORE_DAYS = 60
+
+#: Outcomes that are orders.
+ORDERS = frozenset({CallOutcome.DEAL})
+
+#: Reasons that make a recording no proof of what was agreed.
+NO_PROOF = frozenset({"no_speech", "recording_truncated", "one_party_silent", "too_short", "low_confidence"})
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """A call in the list of an agent or team."""
+
+    call_id: str
+    agent: str
+    agent_name: str
+    team: str
+    started_at: datetime | None
+    duration_s: float | None
+    outcome: CallOutcome | None
+    state: str
+    percent: float | None
+    lost_most: tuple[str, ...]
+    """Criteria that cost the most points, the dearest first."""
+    red_lines: tuple[str, ...]
+    complaint: Clip | None
+    is_complaint: bool
+    recording: str
+    unscorable: str
+    """Code of the first reason why nothing was scored."""
+
+
+@dataclass(slots=True)
+class Group:
+    """One agent, one team, or everybody (key empty)."""
+
+    key: str
+    name: str
+    team: str = ""
+    now: Figures = field(default_factory=Figures)
+    before: Figures = field(default_factory=Figures)
+    weeks: dict[date, list[float]] = field(default_factory=dict)
+    """Scores in percent by the Monday of their week."""
+    clips: ClipBook = field(default_factory=ClipBook)
+    """Of the period."""
+    calls: list[CallLine] = field(default_factory=list)
+    """Of the period, the newest first."""
+
+    def trend(self, until: date, weeks: int = TREND_WEEKS) -> list[tuple[date, list[float]]]:
+        """Every week up to the one of ``until``, empty ones too, from the first that has a call."""
+        last = week_of(until)
+        span = [last - timedelta(weeks=back) for back in reversed(range(weeks))]
+        first = next((week for week in span if self.weeks.get(week)), last)
+        return [(week, self.weeks.get(week, [])) for week in span if week >= first]
+
+
+@dataclass(slots=True)
+class ActionProgress:
+    """How often a behaviour was right before something was agreed about it, and since."""
+
+    action: AgreedAction
+    before: CriterionFigures
+    after: CriterionFigures
+    calls_after: int = 0
+
+
+@dataclass(slots=True)
+class Overview:
+    """Everything that agent pages, team pages and period reports show."""
+
+    period: Period
+    everybody: Group
+    teams: dict[str, Group] = field(default_factory=dict)
+    agents: dict[str, Group] = field(default_factory=dict)
+    undated: int = 0
+    """Calls without a time: they belong to no period."""
+    newest: date | None = None
+    progress: list[ActionProgress] = field(default_factory=list)
+
+    def team_of(self, agent: Group) -> Group:
+        """What an agent is compared with: the team, or everybody where there is none."""
+        return self.teams.get(agent.team, self.everybody)
+
+
+def overview(summaries: Iterable[CallSummary], period: Period, actions: Iterable[AgreedAction] = ()) -> Overview:
+    """One pass; memory grows with the calls of the period by a line each."""
+    found = Overview(period, Group("", ""))
+    found.progress = [_no_progress(action) for action in actions]
+    for summary in summaries:
+        _add(found, summary)
+    for group in (found.everybody, *found.teams.values(), *found.agents.values()):
+        group.calls.sort(key=_newest_first)
+    return found
+
+
+def _newest_first(line: CallLine) -> tuple[float, str]:
+    return -(line.started_at.timestamp() if line.started_at else 0.0), line.call_id
+
+
+def _add(found: Overview, summary: CallSummary) -> None:
+    if summary.started_at is None:
+        found.undated += 1
+        return
+    day = day_of(summary.started_at)
+    found.newest = max(found.newest or day, day)
+    groups = _groups(found, summary)
+    in_period, in_previous = found.period.has(day), found.period.previous.has(day)
+    line = _line(summary) if in_period else None
+    for group in groups:
+        if summary.percent is not None:
+            group.weeks.setdefault(week_of(day), []).append(summary.percent)
+        if line is not None:
+            group.now.add(summary)
+            group.clips.add(summary)
+            group.calls.append(line)
+        elif in_previous:
+            group.before.add(summary)
+    _progress(found.progress, summary, day)
+
+
+def _groups(found: Overview, summary: CallSummary) -> list[Group]:
+    groups = [found.everybody]
+    if summary.team:
+        groups.append(found.teams.setdefault(summary.team, Group(summary.team, summary.team)))
+    if summary.agent:
+        name = summary.agent_name or summary.agent_id
+        agent = found.agents.setdefault(summary.agent, Group(summary.agent, name))
+        agent.team = summary.team or agent.team
+        groups.append(agent)
+    return groups
+
+
+def _line(summary: CallSummary) -> CallLine:
+    lost = sorted((c for c in summary.criteria if c.lost > 0), key=lambda c: -c.lost)
+    return CallLine(
+        call_id=summary.call_id,
+        agent=summary.agent,
+        agent_name=summary.agent_name,
+        team=summary.team,
+        started_at=summary.started_at,
+        duration_s=summary.duration_s,
+        outcome=summary.outcome,
+        state=summary.state,
+        percent=summary.percent,
+        lost_most=tuple(c.criterion_id for c in lost[:3]),
+        red_lines=tuple(c.criterion_id for c in summary.red_lines),
+        complaint=summary.complaint,
+        is_complaint=is_complaint(summary),
+        recording=summary.recording,
+        unscorable=summary.unscorable[0].code if summary.unscorable else "",
+    )
+
+
+def lacks_proof(line: CallLine) -> str:
+    """Why an order has no proper recording, as a code: ``no_recording``, or that of the reason; empty: it has one."""
+    if line.outcome not in ORDERS:
+        return ""
+    if not line.recording:
+        return "no_recording"
+    return line.unscorable if line.unscorable in NO_PROOF else ""
+
+
+def _no_progress(action: AgreedAction) -> ActionProgress:
+    which = action.criterion_id or ""
+    return ActionProgress(action, CriterionFigures(which, ""), CriterionFigures(which, ""))
+
+
+def _progress(progress: list[ActionProgress], summary: CallSummary, day: date) -> None:
+    for item in progress:
+        action = item.action
+        if summary.agent != action.agent or summary.rubric_id != action.rubric_id:
+            continue
+        since = day >= action.agreed_on  # the same day counts: the talk comes before the next call
+        item.calls_after += since
+        if not since and day < action.agreed_on - timedelta(days=BEFORE_DAYS):
+            continue
+        for criterion in summary.criteria:
+            if criterion.criterion_id == action.criterion_id and criterion.verdict is not Verdict.NOT_SCORABLE:
+                (item.after if since else item.before).add(criterion)

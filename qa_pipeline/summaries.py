@@ -1,0 +1,218 @@
+"""Summaries of stored calls: made once per version of a call and its scorecard, then read by the thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import PurePosixPath, PureWindowsPath
+
+from qa_pipeline.acoustics.floor import dead_air
+from qa_pipeline.core.call import Call, Role, Stage
+from qa_pipeline.core.score import Decider, Outcome, Quote, Scorecard, Verdict
+from qa_pipeline.core.span import Span
+from qa_pipeline.core.summary import CallSummary, Clip, CriterionSummary, SectionSummary, StageSummary, TalkSummary
+from qa_pipeline.core.talk import TalkFacts
+from qa_pipeline.report.notices import notices
+from qa_pipeline.report.quotes import CallTexts
+from qa_pipeline.report.score_view import card_state
+from qa_pipeline.report.signals_view import unresolved
+from qa_pipeline.report.stages_view import stage_parts
+from qa_pipeline.report.transcript_view import call_duration_s
+from qa_pipeline.rubric.model import LoadedRubric, Rubric
+from qa_pipeline.scoring import reviewed
+from qa_pipeline.store.database import Store, UnreadableCall
+
+#: Raise it when summaries hold something else: stored ones are made anew.
+REVISION = 1
+
+#: A clip is about the ten seconds that are worth playing: the quote with what leads to it and what follows.
+CLIP_BEFORE_S = 4.0
+CLIP_AFTER_S = 6.0
+CLIP_CHARS = 90
+
+#: An act that is less sure than this is no warning.
+SURE_COMPLAINT = 0.6
+
+#: Summaries written in one transaction.
+_AT_ONCE = 200
+
+_SCRIPT = {stage: place for place, stage in enumerate(Stage)}
+
+
+def current_summaries(
+    store: Store, loaded: LoadedRubric, on_made: Callable[[], None] = lambda: None
+) -> Iterator[CallSummary]:
+    """One summary per call that can be read; those that are missing or out of date are made and stored first."""
+    keys = {
+        call_id: f"{REVISION}:{loaded.sha256[:12]}:{version}"
+        for call_id, version in store.call_versions(loaded.rubric.id, loaded.sha256).items()
+    }
+    missing = set(keys)
+    for summary in store.summaries(loaded.rubric.id, keys):
+        missing.discard(summary.call_id)
+        yield summary
+    for chunk in _chunks(sorted(missing), _AT_ONCE):
+        made = [new for call_id in chunk if (new := _made(call_id, store, loaded, on_made))]
+        store.put_summaries((summary, keys[summary.call_id]) for summary in made)
+        yield from made
+
+
+def _chunks(items: list[str], size: int) -> Iterator[list[str]]:
+    yield from (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _made(call_id: str, store: Store, loaded: LoadedRubric, on_made: Callable[[], None]) -> CallSummary | None:
+    try:
+        call = store.call(call_id)
+    except UnreadableCall:
+        store.pass_over(call_id)
+        return None
+    on_made()
+    return summarise(call, final_card(call_id, store, loaded), loaded.rubric) if call else None
+
+
+def final_card(call_id: str, store: Store, loaded: LoadedRubric) -> Scorecard | None:
+    """The scorecard of a call with what inspectors changed; None where it was not scored under this rubric."""
+    card = store.scorecard(call_id, loaded.rubric.id, loaded.sha256)
+    return reviewed(card, store.reviews(loaded.rubric.id, call_id), loaded.rubric) if card else None
+
+
+def summarise(call: Call, card: Scorecard | None, rubric: Rubric) -> CallSummary:
+    """What lists and period reports need of a call."""
+    known, texts = call.metadata, CallTexts(call)
+    stages = _stages(call)
+    return CallSummary(
+        call_id=call.call_id,
+        rubric_id=rubric.id,
+        rubric_version=rubric.version,
+        agent_id=(known.agent_id or "").strip(),
+        agent_name=(known.agent_name or "").strip(),
+        team=(known.team or "").strip(),
+        started_at=known.started_at,
+        direction=known.direction,
+        outcome=known.outcome,
+        amount=known.amount,
+        language=call.conversation.language.split("-")[0],
+        duration_s=call_duration_s(call),
+        recording=_file_name(call.recording.path) if call.recording else "",
+        state=card_state(card) if card else "unscored",
+        percent=card.percent if card else None,
+        points=card.points if card and card.scored else None,
+        points_possible=card.points_possible if card and card.scored else None,
+        criteria=tuple(_criterion(outcome, texts) for outcome in card.outcomes) if card else (),
+        sections=_sections(card) if card else (),
+        stages=stages,
+        in_order=all(_SCRIPT[a.stage] < _SCRIPT[b.stage] for a, b in pairwise(stages)) if stages else None,
+        talk=_talk(call.talk) if call.talk else None,
+        unscorable=card.unscorable if card and not card.scored else (),
+        notices=notices(call, rubric.min_confidence, card.unscorable if card else ()),
+        objections=len(call.signals.objections) if call.signals else None,
+        unresolved=unresolved(call.signals),
+        complaint=_complaint(texts),
+    )
+
+
+def _file_name(path: str) -> str:
+    """The last part of a path of this or the other kind of system."""
+    return PureWindowsPath(PurePosixPath(path).name).name
+
+
+def _criterion(outcome: Outcome, texts: CallTexts) -> CriterionSummary:
+    clip, is_hit = _evidence(outcome, texts)
+    changed = outcome.decided_by is Decider.REVIEWER and "before" in outcome.reason.values
+    return CriterionSummary(
+        criterion_id=outcome.criterion_id,
+        section_id=outcome.section_id,
+        verdict=outcome.verdict,
+        points=outcome.points,
+        points_limit=outcome.points_limit,
+        kind=outcome.kind,
+        fatal=outcome.fatal,
+        clip=clip,
+        is_hit=is_hit,
+        machine_verdict=Verdict(str(outcome.reason.values["before"])) if changed else None,
+    )
+
+
+def _evidence(outcome: Outcome, texts: CallTexts) -> tuple[Clip | None, bool]:
+    """The best passage, and whether it shows what was looked for."""
+    shown = outcome.evidence
+    hits = [hit for hit in shown.hits if texts.turn(hit.turn)]
+    if hits:
+        return _clip(max(hits, key=lambda hit: 1.0 if hit.similarity is None else hit.similarity), texts), True
+    if shown.nearest and texts.turn(shown.nearest.turn):
+        return _clip(shown.nearest, texts), False
+    searched = next((index for index in sorted(shown.searched) if texts.turn(index)), None)
+    if searched is None:
+        return None, False
+    window = shown.searched_span
+    end_s = min(window.end_s, window.start_s + CLIP_BEFORE_S + CLIP_AFTER_S) if window else None
+    return Clip(searched, "", window.start_s if window else None, end_s), False
+
+
+def _clip(quote: Quote, texts: CallTexts) -> Clip:
+    span, turn = texts.span(quote), texts.call.turns[quote.turn]
+    around = _around(span, turn.span) if span else None
+    return Clip(
+        turn=quote.turn,
+        text=_shown_around(quote, texts),
+        start_s=around.start_s if around else None,
+        end_s=around.end_s if around else None,
+        similarity=quote.similarity,
+    )
+
+
+def _around(span: Span, turn: Span | None) -> Span:
+    """The quote with its turn, as far as that is near."""
+    if turn is None:
+        return span
+    start_s = min(span.start_s, max(turn.start_s, span.start_s - CLIP_BEFORE_S))
+    return Span(start_s, max(span.end_s, min(turn.end_s, span.end_s + CLIP_AFTER_S)))
+
+
+def _shown_around(quote: Quote, texts: CallTexts) -> str:
+    """The turn with its numbers masked; of a long one, the part around the quote."""
+    shown = texts.shown[quote.turn]
+    start, end = texts.range(quote)
+    spare = max(0, CLIP_CHARS - (end - start)) // 2
+    first, last = max(0, start - spare), min(len(shown.text), max(end + spare, start + CLIP_CHARS - spare))
+    text = shown.slice(first, min(last, first + 2 * CLIP_CHARS)).strip()
+    return ("…" if first else "") + text + ("…" if last < len(shown.text) else "")
+
+
+def _sections(card: Scorecard) -> tuple[SectionSummary, ...]:
+    totals = ((section_id, card.section(section_id)) for section_id in card.section_ids)
+    return tuple(SectionSummary(name, t.points, t.points_possible, t.scored) for name, t in totals)
+
+
+def _stages(call: Call) -> tuple[StageSummary, ...]:
+    parts = stage_parts(call)
+    return tuple(StageSummary(stage, parts[stage].spoken_s) for stage in dict.fromkeys(call.turn_stages))
+
+
+def _talk(talk: TalkFacts) -> TalkSummary:
+    agent = talk.agent
+    responses = sorted(agent.responses_s) if agent else []
+    return TalkSummary(
+        duration_s=talk.duration_s,
+        agent_speech_s=talk.agent_speech_s,
+        customer_speech_s=talk.customer_speech_s,
+        dead_air_s=sum(silence.span.duration_s for silence in dead_air(talk)),
+        units=agent.units if agent else None,
+        units_s=agent.units_s if agent else None,
+        interruptions=agent.interruptions if agent else None,
+        questions=agent.questions if agent else None,
+        response_s=responses[len(responses) // 2] if responses else None,
+        pitch_range_st=agent.pitch_range_st if agent else None,
+        longest_monologue_s=agent.longest_monologue_s if agent else None,
+        estimated=talk.estimated,
+    )
+
+
+def _complaint(texts: CallTexts) -> Clip | None:
+    """The first turn in which the customer complains, where that is sure enough."""
+    for index, acts in enumerate(texts.call.turn_acts):
+        turn = texts.call.turns[index]
+        if turn.role is not Role.AGENT and any(a.name == "complain" and a.sureness >= SURE_COMPLAINT for a in acts):
+            return _clip(Quote(index, 0, len(turn.text), turn.span), texts)
+    return None
