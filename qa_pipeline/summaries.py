@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
+from statistics import median
 
 from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Role, Stage
@@ -18,6 +20,7 @@ from qa_pipeline.report.score_view import card_state
 from qa_pipeline.report.signals_view import unresolved
 from qa_pipeline.report.stages_view import stage_parts
 from qa_pipeline.report.transcript_view import call_duration_s
+from qa_pipeline.report.values import FailureRow
 from qa_pipeline.rubric.model import LoadedRubric, Rubric
 from qa_pipeline.scoring import reviewed
 from qa_pipeline.store.database import Store, UnreadableCall
@@ -30,6 +33,9 @@ CLIP_BEFORE_S = 4.0
 CLIP_AFTER_S = 6.0
 CLIP_CHARS = 90
 
+#: What comes less near to what was looked for is no candidate: the place that was searched says more.
+NEAR = 0.3
+
 #: An act that is less sure than this is no warning.
 SURE_COMPLAINT = 0.6
 
@@ -39,22 +45,31 @@ _AT_ONCE = 200
 _SCRIPT = {stage: place for place, stage in enumerate(Stage)}
 
 
-def current_summaries(
-    store: Store, loaded: LoadedRubric, on_made: Callable[[], None] = lambda: None
-) -> Iterator[CallSummary]:
-    """One summary per call that can be read; those that are missing or out of date are made and stored first."""
-    keys = {
-        call_id: f"{REVISION}:{loaded.sha256[:12]}:{version}"
-        for call_id, version in store.call_versions(loaded.rubric.id, loaded.sha256).items()
-    }
-    missing = set(keys)
-    for summary in store.summaries(loaded.rubric.id, keys):
-        missing.discard(summary.call_id)
-        yield summary
-    for chunk in _chunks(sorted(missing), _AT_ONCE):
+def current_summaries(store: Store, loaded: LoadedRubric) -> Iterator[CallSummary]:
+    """One summary per call that can be read, in the order of the call ids; what is out of date is made anew first."""
+    refresh_summaries(store, loaded)
+    yield from store.summaries(loaded.rubric.id, _keys(store, loaded))
+
+
+def refresh_summaries(store: Store, loaded: LoadedRubric, on_made: Callable[[], None] = lambda: None) -> int:
+    """Make and store the summaries that are missing or out of date; how many that were."""
+    keys = _keys(store, loaded)
+    missing = store.missing_summaries(loaded.rubric.id, keys)
+    for chunk in _chunks(missing, _AT_ONCE):
         made = [new for call_id in chunk if (new := _made(call_id, store, loaded, on_made))]
         store.put_summaries((summary, keys[summary.call_id]) for summary in made)
-        yield from made
+    return len(missing)
+
+
+def newest_day(store: Store, loaded: LoadedRubric) -> date | None:
+    """The day of the newest call, out of current summaries; None where no call says when it was."""
+    refresh_summaries(store, loaded)
+    return store.newest_day(loaded.rubric.id)
+
+
+def _keys(store: Store, loaded: LoadedRubric) -> dict[str, str]:
+    versions = store.call_versions(loaded.rubric.id, loaded.sha256)
+    return {call_id: f"{REVISION}:{loaded.sha256[:12]}:{version}" for call_id, version in versions.items()}
 
 
 def _chunks(items: list[str], size: int) -> Iterator[list[str]]:
@@ -75,6 +90,11 @@ def final_card(call_id: str, store: Store, loaded: LoadedRubric) -> Scorecard | 
     """The scorecard of a call with what inspectors changed; None where it was not scored under this rubric."""
     card = store.scorecard(call_id, loaded.rubric.id, loaded.sha256)
     return reviewed(card, store.reviews(loaded.rubric.id, call_id), loaded.rubric) if card else None
+
+
+def failure_rows(store: Store) -> list[FailureRow]:
+    """The recordings that could not be processed, as reports show them."""
+    return [FailureRow(f.recording, f.call_id, f.step, f.code, f.reason, f.failed_at) for f in store.failures()]
 
 
 def summarise(call: Call, card: Scorecard | None, rubric: Rubric) -> CallSummary:
@@ -140,8 +160,9 @@ def _evidence(outcome: Outcome, texts: CallTexts) -> tuple[Clip | None, bool]:
     hits = [hit for hit in shown.hits if texts.turn(hit.turn)]
     if hits:
         return _clip(max(hits, key=lambda hit: 1.0 if hit.similarity is None else hit.similarity), texts), True
-    if shown.nearest and texts.turn(shown.nearest.turn):
-        return _clip(shown.nearest, texts), False
+    near = shown.nearest
+    if near and texts.turn(near.turn) and (near.similarity or 0.0) >= NEAR:
+        return _clip(near, texts), False
     searched = next((index for index in sorted(shown.searched) if texts.turn(index)), None)
     if searched is None:
         return None, False
@@ -192,7 +213,6 @@ def _stages(call: Call) -> tuple[StageSummary, ...]:
 
 def _talk(talk: TalkFacts) -> TalkSummary:
     agent = talk.agent
-    responses = sorted(agent.responses_s) if agent else []
     return TalkSummary(
         duration_s=talk.duration_s,
         agent_speech_s=talk.agent_speech_s,
@@ -202,7 +222,7 @@ def _talk(talk: TalkFacts) -> TalkSummary:
         units_s=agent.units_s if agent else None,
         interruptions=agent.interruptions if agent else None,
         questions=agent.questions if agent else None,
-        response_s=responses[len(responses) // 2] if responses else None,
+        response_s=median(agent.responses_s) if agent and agent.responses_s else None,
         pitch_range_st=agent.pitch_range_st if agent else None,
         longest_monologue_s=agent.longest_monologue_s if agent else None,
         estimated=talk.estimated,

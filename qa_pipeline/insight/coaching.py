@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from qa_pipeline.insight.intervals import (
     MIN_CALLS,
     Estimate,
     mean_difference,
+    mean_estimate,
     share_difference,
 )
 from qa_pipeline.insight.overview import ActionProgress, Group
@@ -48,6 +50,25 @@ def score_change(before: Figures, now: Figures) -> Change:
     """Whether the mean score changed."""
     difference = mean_difference(before.percents, now.percents)
     return Change(_trend(difference), difference, before.scored, now.scored)
+
+
+def pass_change(before: Figures, now: Figures) -> Change:
+    """Whether more of the judged calls pass; the difference is a share."""
+    difference = share_difference(before.states["passed"], before.judged, now.states["passed"], now.judged)
+    return Change(_trend(difference), difference, before.judged, now.judged)
+
+
+def against_others(agent: Group, team: Group) -> tuple[Change, Estimate | None]:
+    """How an agent's mean score differs from that of the team's other agents, and what theirs is.
+
+    The agent's own scores are taken out of the team's: nobody is compared with themselves.
+    """
+    rest = Counter(team.now.percents)
+    rest.subtract(agent.now.percents)
+    others = list(rest.elements())
+    difference = mean_difference(others, agent.now.percents)
+    change = Change(_trend(difference), difference, len(others), agent.now.scored)
+    return change, mean_estimate(others, 0.0, None)
 
 
 def behaviour_change(before: CriterionFigures, after: CriterionFigures) -> Change:

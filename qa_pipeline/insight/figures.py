@@ -152,6 +152,8 @@ class Figures:
     """By the first reason."""
     red_lines: Counter[str] = field(default_factory=Counter)
     """By criterion."""
+    red_calls: int = 0
+    """Calls that crossed at least one."""
     complaints: int = 0
     objections: int = 0
     unresolved: int = 0
@@ -160,7 +162,8 @@ class Figures:
         self.calls += 1
         self.states[summary.state] += 1
         self.outcomes[summary.outcome] += 1
-        if summary.percent is not None:
+        # With too little scored the percentage is that of a few criteria, and no score of the call.
+        if summary.percent is not None and summary.state != "few":
             self.percents.append(summary.percent)
         for criterion in summary.criteria:
             self._criterion(criterion)
@@ -189,6 +192,7 @@ class Figures:
         self.in_order += bool(summary.in_order)
         if summary.state == "none":
             self.unscorable[summary.unscorable[0].code if summary.unscorable else "nothing"] += 1
+        self.red_calls += bool(summary.red_lines)
         self.complaints += is_complaint(summary)
         self.objections += summary.objections or 0
         self.unresolved += summary.unresolved or 0

@@ -12,6 +12,9 @@ CONFIDENCE = 0.95
 #: Standard normal quantile of 97.5 %.
 _Z = 1.959963984540054
 
+#: Squared points: what differs by less is the same but for the last bits.
+_NO_SPREAD = 1e-12
+
 #: Fewer calls say nothing about a person: no interval, no ranking, no conclusion.
 MIN_CALLS = 5
 
@@ -40,7 +43,7 @@ def mean_estimate(values: Sequence[float], low: float | None = None, high: float
         return None
     n, mean = len(values), math.fsum(values) / len(values)
     spread = _variance(values, mean)
-    if n < 2 or spread == 0:
+    if n < 2 or spread < _NO_SPREAD:
         return Estimate(mean, n)
     half = _t_quantile(n - 1) * math.sqrt(spread / n)
     lower, upper = mean - half, mean + half
@@ -54,7 +57,8 @@ def share_estimate(hits: float, n: int) -> Estimate | None:
     share, z2 = hits / n, _Z * _Z
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Estimate(share, n, max(0.0, centre - half), min(1.0, centre + half))
+    # The bounds meet the share at 0 and 1, where the last bit could lie beyond it.
+    return Estimate(share, n, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
 
 
 def mean_difference(before: Sequence[float], after: Sequence[float]) -> Estimate | None:
@@ -70,7 +74,7 @@ def mean_difference(before: Sequence[float], after: Sequence[float]) -> Estimate
         return Estimate(difference, n)
     parts = [_variance(v, m) / len(v) for v, m in zip((before, after), means, strict=True)]
     total = math.fsum(parts)
-    if total == 0:
+    if total < _NO_SPREAD:
         return Estimate(difference, n)
     freedom = total**2 / sum(p**2 / (len(v) - 1) for p, v in zip(parts, (before, after), strict=True))
     half = _t_quantile(freedom) * math.sqrt(total)

@@ -24,7 +24,18 @@ BEFORE_DAYS = 60
 ORDERS = frozenset({CallOutcome.DEAL})
 
 #: Reasons that make a recording no proof of what was agreed.
-NO_PROOF = frozenset({"no_speech", "recording_truncated", "one_party_silent", "too_short", "low_confidence"})
+NO_PROOF = frozenset(
+    {
+        "no_speech",
+        "party_missing",
+        "too_little_speech",
+        "recording_truncated",
+        "recording_too_short",
+        "recording_too_quiet",
+        "recording_clipped",
+        "low_confidence",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,17 @@ class CallLine:
     recording: str
     unscorable: str
     """Code of the first reason why nothing was scored."""
+    red_clip: Clip | None = None
+    """The passage that crossed the first red line that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose call it is."""
+
+    agent: str
+    agent_name: str
+    team: str
 
 
 @dataclass(slots=True)
@@ -93,9 +115,13 @@ class Overview:
     teams: dict[str, Group] = field(default_factory=dict)
     agents: dict[str, Group] = field(default_factory=dict)
     undated: int = 0
-    """Calls without a time: they belong to no period."""
+    """Calls without a time: they belong to no week, month or range of days."""
     newest: date | None = None
     progress: list[ActionProgress] = field(default_factory=list)
+    whose: dict[str, Whose] = field(default_factory=dict)
+    """Of every call, whenever it was: people contest and change verdicts later."""
+    by_rule: dict[tuple[str, str], Verdict] = field(default_factory=dict)
+    """What the rules said, by call and criterion, where a person changed it."""
 
     def team_of(self, agent: Group) -> Group:
         """What an agent is compared with: the team, or everybody where there is none."""
@@ -106,11 +132,21 @@ def overview(summaries: Iterable[CallSummary], period: Period, actions: Iterable
     """One pass; memory grows with the calls of the period by a line each."""
     found = Overview(period, Group("", ""))
     found.progress = [_no_progress(action) for action in actions]
+    kept: dict[Whose, Whose] = {}
     for summary in summaries:
+        whose = Whose(summary.agent, summary.agent_name, summary.team)
+        found.whose[summary.call_id] = kept.setdefault(whose, whose)  # one per agent, not one per call
+        _changed(found, summary)
         _add(found, summary)
     for group in (found.everybody, *found.teams.values(), *found.agents.values()):
         group.calls.sort(key=_newest_first)
     return found
+
+
+def _changed(found: Overview, summary: CallSummary) -> None:
+    for criterion in summary.criteria:
+        if criterion.machine_verdict is not None:
+            found.by_rule[summary.call_id, criterion.criterion_id] = criterion.machine_verdict
 
 
 def _newest_first(line: CallLine) -> tuple[float, str]:
@@ -118,16 +154,14 @@ def _newest_first(line: CallLine) -> tuple[float, str]:
 
 
 def _add(found: Overview, summary: CallSummary) -> None:
-    if summary.started_at is None:
-        found.undated += 1
+    found.undated += summary.started_at is None
+    day = day_of(summary.started_at) if summary.started_at else None
+    if day is None and not found.period.has(None):
         return
-    day = day_of(summary.started_at)
-    found.newest = max(found.newest or day, day)
-    groups = _groups(found, summary)
     in_period, in_previous = found.period.has(day), found.period.previous.has(day)
     line = _line(summary) if in_period else None
-    for group in groups:
-        if summary.percent is not None:
+    for group in _groups(found, summary):
+        if day is not None and summary.percent is not None and summary.state != "few":
             group.weeks.setdefault(week_of(day), []).append(summary.percent)
         if line is not None:
             group.now.add(summary)
@@ -135,7 +169,9 @@ def _add(found: Overview, summary: CallSummary) -> None:
             group.calls.append(line)
         elif in_previous:
             group.before.add(summary)
-    _progress(found.progress, summary, day)
+    if day is not None:
+        found.newest = max(found.newest or day, day)
+        _progress(found.progress, summary, day)
 
 
 def _groups(found: Overview, summary: CallSummary) -> list[Group]:
@@ -168,6 +204,7 @@ def _line(summary: CallSummary) -> CallLine:
         is_complaint=is_complaint(summary),
         recording=summary.recording,
         unscorable=summary.unscorable[0].code if summary.unscorable else "",
+        red_clip=next((c.clip for c in summary.red_lines if c.clip), None),
     )
 
 

@@ -19,6 +19,8 @@ class PeriodKind(StrEnum):
     WEEK = "week"
     MONTH = "month"
     RANGE = "range"
+    ALL = "all"
+    """Every call, also those without a time."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,6 +41,8 @@ class Period:
         if self.kind is PeriodKind.WEEK:
             year, week, _ = self.first.isocalendar()
             return f"{year}-W{week:02d}"
+        if self.kind is PeriodKind.ALL:
+            return self.kind.value
         return f"{self.first:%Y-%m}" if self.kind is PeriodKind.MONTH else f"{self.first}..{self.last}"
 
     @property
@@ -47,17 +51,25 @@ class Period:
 
     @property
     def previous(self) -> Period:
-        """The period of the same kind before this one; for a range, as many days before it."""
+        """The period of the same kind before this one; for a range, as many days before it. Before all there is
+        nothing: a day that has no calls."""
+        if self.kind is PeriodKind.ALL:
+            return Period(date.min, date.min)
         day = self.first - timedelta(days=1)
         if self.kind is PeriodKind.RANGE:
             return Period(self.first - timedelta(days=self.days), day)
         return period_of(day, self.kind)
 
     def has(self, moment: datetime | date | None) -> bool:
-        """Whether a moment falls on one of the days; one that is not known falls on none."""
+        """Whether a moment falls on one of the days; one that is not known falls on none, but is
+        one of all."""
         if moment is None:
-            return False
+            return self.kind is PeriodKind.ALL
         return self.first <= day_of(moment) <= self.last
+
+
+#: Every call.
+ALWAYS = Period(date.min, date.max, PeriodKind.ALL)
 
 
 def day_of(moment: datetime | date) -> date:
@@ -79,11 +91,14 @@ def period_of(day: date, kind: PeriodKind) -> Period:
 
 
 def parse_period(text: str, newest: date | None = None) -> Period:
-    """``2026-W45``, ``2026-11``, ``2026-11-02..2026-11-15``, or ``week`` and ``month``: those of the newest call.
+    """``2026-W45``, ``2026-11``, ``2026-11-02..2026-11-15``, ``all``, or ``week`` and ``month``: those of
+    the newest call.
 
     UserError for anything else, and where ``week`` or ``month`` are asked for but no call has a time.
     """
     wanted = text.strip()
+    if wanted == PeriodKind.ALL:
+        return ALWAYS
     if wanted in (PeriodKind.WEEK, PeriodKind.MONTH):
         if newest is None:
             raise UserError(f"--period {wanted}: no call says when it was (started_at); give days or calls.csv")
@@ -97,5 +112,5 @@ def parse_period(text: str, newest: date | None = None) -> Period:
             return Period(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
     except ValueError as error:
         raise UserError(f"--period {wanted}: {error}") from None
-    expected = "week, month, 2026-W45, 2026-11 or 2026-11-02..2026-11-15"
+    expected = "week, month, all, 2026-W45, 2026-11 or 2026-11-02..2026-11-15"
     raise UserError(f"--period {wanted}: expected {expected}")

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
 
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.norms import Norm, TeamNorm
+from qa_pipeline.core.summary import CallSummary
 
 #: Fewer calls say little about a team.
 MIN_CALLS = 5
@@ -72,34 +72,48 @@ class TeamNorms:
 
     def of(self, call: Call) -> TeamNorm | None:
         """What a call is compared with: its team, or all calls where it has none; None where too few are known."""
-        return self.by_team.get(_key(call, _team(call)))
+        return self.by_team.get(_key(call))
 
 
-def team_norms(calls: Iterable[Call]) -> TeamNorms:
-    """The norms of all calls, in one pass."""
-    found: dict[tuple[str, str], dict[str, Histogram]] = {}
-    for call in calls:
-        for name, value in _figures(call).items():
-            for team in {_team(call), _ALL}:
-                histograms = found.setdefault(_key(call, team), {})
+class NormCollector:
+    """Takes call after call; what it keeps does not grow with their number."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], dict[str, Histogram]] = {}
+
+    def add(self, summary: CallSummary) -> None:
+        for name, value in _figures(summary).items():
+            for team in {summary.team, _ALL}:
+                histograms = self._found.setdefault((team, summary.language), {})
                 histograms.setdefault(name, Histogram(BINS[name])).add(value)
-    made = {key: TeamNorm(key[0], _norms(histograms)) for key, histograms in found.items()}
-    return TeamNorms({key: norm for key, norm in made.items() if norm.norms})
+
+    def norms(self) -> TeamNorms:
+        made = {key: TeamNorm(key[0], _norms(histograms)) for key, histograms in self._found.items()}
+        return TeamNorms({key: norm for key, norm in made.items() if norm.norms})
 
 
-def _figures(call: Call) -> dict[str, float]:
-    """What is known of how the agent of a call talks; nothing where only one party is heard."""
-    talk = call.talk
-    if talk is None or talk.agent is None or talk.agent_share is None:
+def team_norms(summaries: Iterable[CallSummary]) -> TeamNorms:
+    """The norms of all calls, in one pass."""
+    collector = NormCollector()
+    for summary in summaries:
+        collector.add(summary)
+    return collector.norms()
+
+
+def _figures(summary: CallSummary) -> dict[str, float]:
+    """What is known of how the agent of a call talks; nothing where only one party is heard, or where the recording
+    is too bad or too short to be judged."""
+    talk = summary.talk
+    if talk is None or summary.unscorable or not talk.agent_speech_s or not talk.customer_speech_s:
         return {}
-    agent = talk.agent
+    share = talk.agent_speech_s / (talk.agent_speech_s + talk.customer_speech_s)
     found = {
-        "speech_rate": agent.rate_cpm,
-        "response_time": median(agent.responses_s) if agent.responses_s else None,
+        "speech_rate": 60.0 * talk.units / talk.units_s if talk.units is not None and talk.units_s else None,
+        "response_time": talk.response_s,
         # An estimate is shown beside exact shares, but does not move them.
-        "talk_ratio": None if talk.estimated else 100.0 * talk.agent_share,
-        "pitch_range": agent.pitch_range_st,
-        "monologue": agent.longest_monologue_s or None,
+        "talk_ratio": None if talk.estimated else 100.0 * share,
+        "pitch_range": talk.pitch_range_st,
+        "monologue": talk.longest_monologue_s or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -108,9 +122,5 @@ def _norms(histograms: Mapping[str, Histogram]) -> dict[str, Norm]:
     return {name: Norm(h.median, h.total) for name, h in histograms.items() if h.total >= MIN_CALLS}
 
 
-def _key(call: Call, team: str) -> tuple[str, str]:
-    return team, call.conversation.language.split("-")[0]
-
-
-def _team(call: Call) -> str:
-    return (call.metadata.team or "").strip()
+def _key(call: Call) -> tuple[str, str]:
+    return (call.metadata.team or "").strip(), call.conversation.language.split("-")[0]

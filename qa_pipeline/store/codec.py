@@ -18,9 +18,9 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return _adapters[kind]
 
 
-def encode(value: object) -> str:
-    """A frozen core value as JSON text."""
-    return _adapter(type(value)).dump_json(value).decode()
+def encode(value: object, *, brief: bool = False) -> str:
+    """A frozen core value as JSON text; ``brief`` leaves out what has its default value."""
+    return _adapter(type(value)).dump_json(value, exclude_defaults=brief).decode()
 
 
 def decode(kind: type[Value], text: str) -> Value:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -221,10 +221,33 @@ class Store:
                     with suppress(ValidationError):  # written by a version with other values: made anew
                         yield decode(CallSummary, payload)
 
+    def missing_summaries(self, rubric_id: str, keys: Mapping[str, str]) -> list[str]:
+        """Calls whose stored summary was made from something else than these versions, or that have none."""
+        table = tables.summaries
+        query = select(table.c.call_id, table.c.key).where(table.c.rubric_id == rubric_id)
+        with self._engine.connect() as connection:
+            stored = dict(connection.execute(query).tuples().all())
+        return [call_id for call_id, key in keys.items() if stored.get(call_id) != key]
+
+    def newest_day(self, rubric_id: str) -> date | None:
+        """The day of the newest call that has a summary and a time."""
+        table = tables.summaries
+        found: date | None = self._scalar(select(func.max(table.c.day)).where(table.c.rubric_id == rubric_id))
+        return found
+
     def put_summaries(self, made: Iterable[tuple[CallSummary, str]]) -> None:
         """Write summaries with the versions that they were made from, in one transaction."""
         table = tables.summaries
-        rows = [{"call_id": s.call_id, "rubric_id": s.rubric_id, "key": key, "payload": encode(s)} for s, key in made]
+        rows = [
+            {
+                "call_id": summary.call_id,
+                "rubric_id": summary.rubric_id,
+                "key": key,
+                "day": summary.started_at.date() if summary.started_at else None,
+                "payload": encode(summary, brief=True),
+            }
+            for summary, key in made
+        ]
         if not rows:
             return
         with self._write() as connection:

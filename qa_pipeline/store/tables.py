@@ -75,6 +75,7 @@ summaries = Table(
     Column("call_id", String(200), primary_key=True),
     Column("rubric_id", String(64), primary_key=True),
     Column("key", String(200), nullable=False),
+    Column("day", Date, index=True),
     Column("payload", Text, nullable=False),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -17,10 +17,12 @@ from qa_pipeline.cli.batch import compare
 from qa_pipeline.core.call import Call, CallMetadata, Conversation
 from qa_pipeline.core.norms import Norm
 from qa_pipeline.core.talk import PartyTalk, TalkFacts
-from qa_pipeline.insight.team_norms import BINS, MIN_CALLS, Histogram, TeamNorms, team_norms
+from qa_pipeline.insight.team_norms import BINS, MIN_CALLS, Histogram, TeamNorms
+from qa_pipeline.insight.team_norms import team_norms as norms_of_summaries
 from qa_pipeline.pages import Pages
 from qa_pipeline.pipeline import RunResult
 from qa_pipeline.store.database import Store, open_store
+from qa_pipeline.summaries import summarise
 from tests.factories import rubric
 from tests.report.samples import make_talking
 
@@ -35,6 +37,10 @@ def call(number: int, team: str | None = "A", language: str = "zh", customer_s: 
     party = replace(AGENT, **agent)
     talk = TalkFacts(party.speech_s, customer_s, 0.0, 0.0, 120.0, agent=party, customer=AGENT)
     return Call(f"c{number}", Conversation(language, ()), metadata=CallMetadata(team=team), talk=talk)
+
+
+def team_norms(calls: Iterable[Call]) -> TeamNorms:
+    return norms_of_summaries(summarise(one, None, rubric().rubric) for one in calls)
 
 
 def norms_of(norms: TeamNorms, asked: Call) -> dict[str, tuple[float, int]]:
