@@ -43,6 +43,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.voice_facts
+	$(BIN)/python -m benchmarks.period_reports
 	$(BIN)/python -m benchmarks.help_start
 
 docs: $(STAMP)

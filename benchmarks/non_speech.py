@@ -126,7 +126,7 @@ def measure(minutes: float) -> Clock:
             card = score(call, loaded)
         with clock.step("sound copy and pages"):
             write_static(folder)
-            audio = write_audio_copy(channels, folder / "audio" / "bench.m4a")
+            audio = write_audio_copy(channels, folder / "audio" / "bench.webm")
             write_call_page(CallResult(call, card, loaded.rubric, audio), folder, PageOptions())
         add_model_cost(clock, recording, channels)
     return clock
