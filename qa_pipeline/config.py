@@ -28,6 +28,9 @@ class Settings(BaseModel):
         "qa-pipeline.sqlite3", min_length=1, description="database of results: SQLAlchemy URL or SQLite file"
     )
     out: Path = Field(Path("reports"), description="folder for pages")
+    audio: Literal["copy", "link", "none"] = Field(
+        "copy", description="what pages play: a small copy with masked numbers bleeped, a link to the recording"
+    )
     rubric: str = Field("telesales-coaching", min_length=1, description="rubric file or id of a shipped rubric")
     model: str = Field("large-v3-turbo", min_length=1, description="speech model: size, hub id, folder, or demo-zh")
     language: str = Field("zh", pattern=r"^(auto|[a-z]{2,3})$", description="language spoken, or auto")
@@ -39,6 +42,12 @@ class Settings(BaseModel):
     )
     stage_model: str = Field("stages", min_length=1, description="model of acts and stages: shipped name or folder")
     lead_rules: Path | None = Field(None, description="file with the rules of lead grades; none: the shipped ones")
+    inspect_per_agent_week: int = Field(
+        0, ge=0, le=10_000, description="sampling plan: calls per agent and week; 0: none"
+    )
+    inspect_per_agent_month: int = Field(
+        0, ge=0, le=10_000, description="sampling plan: calls per agent and month; 0: none"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the speech model runs")
     compute_type: str = Field("default", description="CTranslate2 number type, e.g. int8, float16")
     cpu_threads: int = Field(0, ge=0, le=1024, description="0: as many as there are cores")

@@ -2,69 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from qa_pipeline import __version__
-from qa_pipeline.audio.ingest import IngestOptions, ingest
 from qa_pipeline.core.call import Call
-from qa_pipeline.core.errors import StepFailure, UserError
-from qa_pipeline.insight.team_norms import TeamNorms, team_norms
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.score import Scorecard
+from qa_pipeline.insight.clips import ClipBook
+from qa_pipeline.insight.team_norms import NormCollector, TeamNorms
 from qa_pipeline.leads.loading import load_lead_rules
 from qa_pipeline.leads.record import lead_record
 from qa_pipeline.leads.rules import LeadRules
+from qa_pipeline.page_sound import AudioMode, PageSounds, Sound
+from qa_pipeline.page_sound import StoredSound as StoredSound
 from qa_pipeline.report import (
     CallResult,
-    FailureRow,
     IndexRow,
     PageOptions,
-    index_row,
+    index_row_of,
     page_name,
     write_call_page,
     write_index,
     write_static,
 )
-from qa_pipeline.report.audio_copy import write_audio_copy
+from qa_pipeline.report.links import agent_file, overview_links
 from qa_pipeline.report.notices import notices
+from qa_pipeline.report.values import AudioLink, ModelWording
+from qa_pipeline.report.wording import Wording
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store
-
-
-class Sound(Protocol):
-    """Sound that is decoded only when it is asked for."""
-
-    @property
-    def channels(self) -> Sequence[NDArray[np.float32]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSound:
-    """The sound of a recording that was processed before; StepFailure when the file is gone."""
-
-    path: Path
-    sha256: str
-
-    @property
-    def channels(self) -> Sequence[NDArray[np.float32]]:
-        recording, channels = ingest(self.path, IngestOptions(settle_s=0.0))
-        if recording.sha256 != self.sha256:
-            raise StepFailure("ingest", "changed", "another recording lies under the path now")
-        return channels
+from qa_pipeline.summaries import current_summaries, failure_rows, final_card
 
 
 class Pages:
     """Writes into one folder, which can be copied anywhere and opened without a network."""
 
-    def __init__(self, out: Path, lead_rules: LeadRules | None = None) -> None:
+    def __init__(
+        self,
+        out: Path,
+        lead_rules: LeadRules | None = None,
+        audio: AudioMode = "copy",
+        *,
+        with_overviews: bool = False,
+    ) -> None:
+        """``with_overviews``: pages of agents will be written beside, so that calls link to them."""
         self._out = out
+        self._sounds = PageSounds(out, audio)
         self._lead_rules = lead_rules or load_lead_rules()
         self._options = PageOptions(version=__version__)
-        self._norms = TeamNorms()
+        self._norms, self._clips = TeamNorms(), ClipBook()
+        self._with_overviews = with_overviews
         try:
             out.mkdir(parents=True, exist_ok=True)
             write_static(out)
@@ -79,55 +67,89 @@ class Pages:
         return self._out / "calls" / f"{page_name(call_id)}.html"
 
     def write(self, call: Call, store: Store, loaded: LoadedRubric, sound: Sound | None) -> Path:
-        """The page of one call under a rubric, with a copy of its sound where there is one."""
+        """The page of one call under a rubric, with its sound; None: that of the stored recording, if it is needed."""
         try:
-            return write_call_page(
-                self._result(call, store, loaded, self._audio(call, sound)), self._out, self._options
-            )
+            audio = self._audio(call, store, sound)
+            return write_call_page(self._result(call, store, loaded, audio), self._out, self._options)
         except OSError as error:
             raise UserError(f"{self._out}: cannot be written to ({error.strerror}); mend this and run again") from None
 
-    def learn_norms(self, store: Store) -> bool:
-        """From now on pages show what is usual in the calls' teams; True where that is not what they showed before."""
-        before, self._norms = self._norms, team_norms(store.calls())
-        return self._norms != before
+    def learn(self, store: Store, loaded: LoadedRubric) -> bool:
+        """From now on pages show what is usual in the calls' teams and how others said it best; True where that is not
+        what they showed before."""
+        before = (self._norms, self._clips.fingerprint())
+        norms, clips = NormCollector(), ClipBook()
+        for summary in current_summaries(store, loaded):
+            norms.add(summary)
+            clips.add(summary)
+        self._norms, self._clips = norms.norms(), clips
+        return (self._norms, clips.fingerprint()) != before
 
     def write_again(self, call_id: str, store: Store, loaded: LoadedRubric) -> None:
-        """The page of a call that has one, where there is something to compare the call with."""
+        """The page of a stored call that has one, beside what is known by now."""
         call = store.call(call_id)
-        if call is not None and self._norms.of(call):
+        if call is not None:
             self.write(call, store, loaded, None)
 
-    def write_all(self, store: Store, loaded: LoadedRubric) -> None:
-        """Every stored call's page anew."""
+    def write_all(self, store: Store, loaded: LoadedRubric) -> Iterator[str]:
+        """Every stored call's page anew; the ids of those that are written, one by one."""
         for call in store.calls():
-            stored = store.recording_of(call.call_id)
-            self.write(call, store, loaded, StoredSound(*stored) if stored else None)
+            self.write(call, store, loaded, None)
+            yield call.call_id
 
     def write_index(self, store: Store, loaded: LoadedRubric) -> Path:
         failures = [FailureRow(f.recording, f.call_id, f.step, f.code, f.reason, f.failed_at) for f in store.failures()]
-        return write_index(self._rows(store, loaded), failures, self._out, self._options)
+        return write_index(
+            self._rows(store, loaded), failures, self._out, self._options, loaded.rubric, self._overviews
+        )
+
+    def _overviews(self, words: Wording) -> list[tuple[str, str]]:
+        return overview_links(self._out, words)
 
     def _rows(self, store: Store, loaded: LoadedRubric) -> Iterator[IndexRow]:
-        """One small row per call, so that the calls themselves need not be held."""
-        for call in store.calls():
-            if self.page(call.call_id).exists():
-                yield index_row(self._result(call, store, loaded, None))
+        """One small row per call that has a page."""
+        for summary in current_summaries(store, loaded):
+            if self.page(summary.call_id).exists():
+                yield index_row_of(summary, loaded.rubric, self._agent_page(summary.agent))
 
-    def _result(self, call: Call, store: Store, loaded: LoadedRubric, audio: Path | None) -> CallResult:
-        card = store.scorecard(call.call_id, loaded.rubric.id, loaded.sha256)
-        told = notices(call, loaded.rubric.min_confidence, card.unscorable if card else ())
-        lead = lead_record(call, self._lead_rules)
-        return CallResult(call, card, loaded.rubric, audio, told, lead, self._norms.of(call))
+    def _agent_page(self, agent: str) -> str:
+        """The agent's page in the folder, without its ending; empty where there is none and none will be."""
+        stem = agent_file(agent) if agent else ""
+        return stem if stem and (self._with_overviews or (self._out / f"{stem}.html").exists()) else ""
 
-    def _audio(self, call: Call, sound: Sound | None) -> Path | None:
-        path = self._out / "audio" / f"{page_name(call.call_id)}.m4a"
-        if path.exists():
-            return path
-        if sound is None:
-            return None
-        try:
-            channels = sound.channels
-        except StepFailure:
-            return None  # the recording is gone or changed: the page is written without sound
-        return write_audio_copy(channels, path)
+    def _result(self, call: Call, store: Store, loaded: LoadedRubric, audio: Path | AudioLink | None) -> CallResult:
+        rubric = loaded.rubric
+        card, reviews = final_card(call.call_id, store, loaded), store.reviews(rubric.id, call.call_id)
+        told = notices(call, rubric.min_confidence, card.unscorable if card else ())
+        told += ("audio_original",) if isinstance(audio, AudioLink) else ()
+        agent = (call.metadata.agent_id or call.metadata.agent_name or "").strip()
+        page = self._agent_page(agent)
+        return CallResult(
+            call,
+            card,
+            rubric,
+            audio,
+            told,
+            lead_record(call, self._lead_rules),
+            self._norms.of(call),
+            self._wordings(card, call.call_id, agent),
+            tuple(reviews),
+            f"../{page}.html" if page else "",
+        )
+
+    def _wordings(self, card: Scorecard | None, call_id: str, agent: str) -> dict[str, ModelWording]:
+        """How others said what this call lacks: the best passage of another agent, else of another call."""
+        found = {}
+        for outcome in card.outcomes if card else ():
+            clips = self._clips.good(outcome.criterion_id, other_than=agent or None) if outcome.lost > 0 else ()
+            best = next((clip for clip in clips if clip.call_id != call_id), None)
+            if best:
+                clip, name = best.clip, best.agent_name or best.agent
+                found[outcome.criterion_id] = ModelWording(
+                    clip.text, name, page_name(best.call_id), clip.start_s, clip.turn
+                )
+        return found
+
+    def _audio(self, call: Call, store: Store, sound: Sound | None) -> Path | AudioLink | None:
+        stored = store.recording_of(call.call_id)
+        return self._sounds.of(call, stored[0] if stored else None, sound or (StoredSound(*stored) if stored else None))

@@ -28,8 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"insight"}),
     # Pages show what insight found; figures know nothing of how they are shown.
     frozenset({"report"}),
-    frozenset({"summaries"}),
-    frozenset({"pages"}),
+    frozenset({"summaries", "page_sound"}),
+    frozenset({"pages", "overviews"}),
     frozenset({"pipeline"}),
     frozenset({"cli"}),
 )

@@ -36,8 +36,8 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
     engine = make_engine(settings)
     with open_store(settings.store) as store:
         refuse_changed_version(store, rubric)
-        pages = Pages(settings.out, lead_rules)
-        pages.learn_norms(store)
+        pages = Pages(settings.out, lead_rules, settings.audio, with_overviews=True)
+        pages.learn(store, rubric)
         pipeline = Pipeline(store, engine, rubric, pages, options, make_judge(settings, store))
         results: list[RunResult] = []
         try:
@@ -45,6 +45,7 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
                 results.append(result)
                 _print_result(result, as_json)
             compare(results, pages, store, rubric, quiet=as_json)
+            write_overviews(results, settings, store, rubric, quiet=as_json)
         finally:
             # Whatever ended the batch, the index shows what is done.
             pages.write_index(store, rubric)
@@ -60,7 +61,7 @@ def compare(results: Sequence[RunResult], pages: Pages, store: Store, rubric: Lo
     from qa_pipeline.cli.progress import bar
 
     # Where nothing was done, the calls are those that the pages were already compared with.
-    if not any(result.status == "done" for result in results) or not pages.learn_norms(store):
+    if not any(result.status == "done" for result in results) or not pages.learn(store, rubric):
         return
     call_ids = dict.fromkeys(result.call_id for result in results if result.status != "failed")
     with bar(len(call_ids), quiet=quiet) as advance:
@@ -68,6 +69,30 @@ def compare(results: Sequence[RunResult], pages: Pages, store: Store, rubric: Lo
             advance(call_id, 0)
             pages.write_again(call_id, store, rubric)
             advance("", 1)
+
+
+def write_overviews(
+    results: Sequence[RunResult], settings: Settings, store: Store, rubric: LoadedRubric, *, quiet: bool
+) -> None:
+    """The pages of the agents whose calls were worked on, of the teams, and the reports of the newest week and month.
+
+    All agents where the folder has none yet: an earlier run may have ended before it came to them.
+    """
+    from qa_pipeline.cli.progress import bar
+    from qa_pipeline.cli.report import plan_of
+    from qa_pipeline.overviews import Overviews
+
+    done = {result.call_id for result in results if result.status == "done"}
+    is_new = not (settings.out / "teams").exists()
+    if not store.call_ids() or not (done or is_new):
+        return
+    calls = (store.call(call_id) for call_id in sorted(done))
+    known = (call.metadata for call in calls if call)
+    agents = None if is_new else {(m.agent_id or m.agent_name or "").strip() for m in known}
+    with bar(0, quiet=quiet) as advance:
+        Overviews(settings.out, store, rubric, plan_of(settings), lambda name: advance(name, 1)).write_all(
+            agents=agents
+        )
 
 
 def make_engine(settings: Settings) -> WhisperEngine:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qa_pipeline import __version__
-from qa_pipeline.cli import asr, demo, doctor, explain, import_, report, rubric, run, score, stages, talk
+from qa_pipeline.cli import asr, demo, doctor, explain, import_, report, rubric, run, score, sheets, stages, talk
 from qa_pipeline.core.errors import UserError
 
 #: 0 done; 1 done, but some calls failed; 2 the user must mend something; 130 stopped by Ctrl-C.
@@ -28,6 +28,7 @@ app.command("run")(run.run)
 app.command("import")(import_.import_transcripts)
 app.command("score")(score.score_calls)
 app.command("report")(report.report)
+app.command("sheets")(sheets.sheets)
 app.command("explain")(explain.explain)
 app.command("talk")(talk.talk)
 app.command("doctor")(doctor.doctor)

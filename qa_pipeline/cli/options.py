@@ -10,6 +10,9 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Store = Annotated[str | None, typer.Option(help="Database of results: SQLAlchemy URL or SQLite file.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the pages.")]
+Audio = Annotated[
+    str | None, typer.Option(help="Sound of the pages: copy (numbers bleeped), link (the recording itself), none.")
+]
 Rubric = Annotated[str | None, typer.Option(help="Rubric file, or id of a shipped rubric.")]
 Model = Annotated[str | None, typer.Option(help="Speech model: size, hub id, folder, or demo-zh.")]
 Language = Annotated[str | None, typer.Option(help="Language spoken (zh, en …), or auto.")]

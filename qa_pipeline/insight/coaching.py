@@ -94,10 +94,12 @@ def _trend(difference: Estimate | None) -> Trend:
 
 class ProblemKind(StrEnum):
     """``common``: the rest of the team misses it too (train the team); ``individual``: this agent more than the rest
-    (coach the agent); ``few``: too few calls to say."""
+    (coach the agent); ``unclear``: neither, the agent misses it about as seldom as the rest; ``few``: too few calls to
+    say."""
 
     COMMON = "common"
     INDIVIDUAL = "individual"
+    UNCLEAR = "unclear"
     FEW = "few"
 
 
@@ -128,6 +130,12 @@ def levers(agent: Group, team: Group) -> list[Lever]:
     return sorted(found, key=lambda lever: (-lever.lost_per_call, lever.criterion_id))
 
 
+def rest_misses(criterion_id: str, agent: Group, team: Group) -> Estimate | None:
+    """How often the rest of the team misses a criterion; None where it never applied to their calls."""
+    own = agent.now.criteria.get(criterion_id) or CriterionFigures(criterion_id, "")
+    return _rest(team.now.criteria.get(criterion_id), own).miss_share
+
+
 def _rest(team: CriterionFigures | None, agent: CriterionFigures) -> CriterionFigures:
     """The team without the agent; an agent whose calls are not in the team's has all of the team beside."""
     rest = CriterionFigures(agent.criterion_id, agent.section_id)
@@ -144,7 +152,7 @@ def _kind(agent: CriterionFigures, rest: CriterionFigures) -> ProblemKind:
     if difference and difference.low is not None and difference.low > 0:
         return ProblemKind.INDIVIDUAL
     share = rest.miss_share
-    return ProblemKind.COMMON if share and share.value >= COMMON else ProblemKind.INDIVIDUAL
+    return ProblemKind.COMMON if share and share.value >= COMMON else ProblemKind.UNCLEAR
 
 
 @dataclass(frozen=True, slots=True)

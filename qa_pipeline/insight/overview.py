@@ -27,13 +27,13 @@ ORDERS = frozenset({CallOutcome.DEAL})
 NO_PROOF = frozenset(
     {
         "no_speech",
-        "party_missing",
         "too_little_speech",
+        "party_missing",
+        "low_confidence",
         "recording_truncated",
         "recording_too_short",
         "recording_too_quiet",
         "recording_clipped",
-        "low_confidence",
     }
 )
 

@@ -31,13 +31,21 @@ class ModelWording:
 
 
 @dataclass(frozen=True)
+class AudioLink:
+    """The recording itself, outside of the output folder; ``outline``: file of its waveform, in the output folder."""
+
+    recording: Path
+    outline: Path
+
+
+@dataclass(frozen=True)
 class CallResult:
-    """One call ready to be shown. ``audio`` is the sound file to play, already in the output folder."""
+    """One call ready to be shown. ``audio`` is the sound to play: a file already in the output folder, or a link."""
 
     call: Call
     scorecard: Scorecard | None = None
     rubric: Rubric | None = None
-    audio: Path | None = None
+    audio: Path | AudioLink | None = None
     notices: tuple[str, ...] = ()
     lead: LeadRecord | None = None
     """What the call is worth as a lead; None: nobody asked."""
