@@ -1,6 +1,6 @@
 """Coaching pages: view models, rendering, templates and what a page needs to be read without a network."""
 
-from qa_pipeline.report.index_view import IndexRow, index_row
+from qa_pipeline.report.index_rows import IndexRow, index_row, index_row_of
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.render import write_call_page, write_index, write_static
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
@@ -11,6 +11,7 @@ __all__ = [
     "IndexRow",
     "PageOptions",
     "index_row",
+    "index_row_of",
     "page_name",
     "write_call_page",
     "write_index",

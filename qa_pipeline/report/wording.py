@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
+from qa_pipeline.core.norms import Norm, TeamNorm
 from qa_pipeline.core.score import How, Reason
+from qa_pipeline.report import formats
+from qa_pipeline.report.formats import MINUS
 from qa_pipeline.report.text import shown, shown_fragment
-from qa_pipeline.report.values import Norm, TeamNorm
 
 LANGUAGES = ("zh", "en")
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _SUFFIX = {"zh": ".html", "en": ".en.html"}
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 UNKNOWN = "—"
-MINUS = "\N{MINUS SIGN}"
 
 #: Values of reasons that stand for something with a word, by their name, and the groups of the catalogue to look in.
 _GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +33,7 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "role": ("role",),
     "language": ("language",),
     "name": ("metadata",),
+    "before": ("verdict",),
 }
 
 #: Codes whose ``wanted`` lists names instead of phrases.
@@ -210,14 +211,35 @@ class Wording:
 
     def date_time(self, moment: datetime | None) -> str:
         """``2026年11月3日 14:05`` or ``3 Nov 2026, 14:05``, in the zone the moment was given in."""
-        if moment is None:
-            return UNKNOWN
-        clock_text = f"{moment.hour}:{moment.minute:02d}"
-        if self.lang == "zh":
-            return f"{moment.year}年{moment.month}月{moment.day}日 {clock_text}"
-        return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {clock_text}"
+        return UNKNOWN if moment is None else formats.date_time(moment, self.lang)
+
+    def day(self, moment: date) -> str:
+        """``2026年11月3日`` or ``3 Nov 2026``."""
+        return formats.day(moment, self.lang)
+
+    def day_range(self, first: date, last: date, year: bool = True) -> str:
+        """``2026年11月2日–8日`` or ``2–8 Nov 2026``; without the year ``11月2日–8日`` or ``2–8 Nov``."""
+        return formats.day_range(first, last, self.lang, year)
+
+    def weekday_day(self, moment: date) -> str:
+        """``11月3日周二`` or ``Tue 3 Nov``."""
+        return formats.weekday_day(moment, self.lang)
+
+    def month(self, moment: date) -> str:
+        """``2026年11月`` or ``November 2026``."""
+        return formats.month(moment, self.lang)
+
+    def count(self, how_many: int) -> str:
+        """How many of something: ``7``, ``10,000``."""
+        # Most counts are small, and Babel is slow.
+        return str(how_many) if 0 <= how_many < 1000 else formats.grouped(how_many, self.lang)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Parts of a sentence: ``甲、乙和丙`` or ``a, b and c``."""
+        return formats.listed(parts, self.lang)
 
     def joined(self, parts: list[str]) -> str:
+        """Items after a colon: ``甲、乙、丙`` or ``a, b, c``."""
         return self.messages["list.separator"].join(parts)
 
 
@@ -248,7 +270,10 @@ def page_suffix(lang: str) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """At most so many decimals, none where they would be 0: ``8``, ``7.5``, ``−1``."""
+    """At most so many decimals, none where they would be 0: ``8``, ``7.5``, ``−1``.
+
+    Not Babel: it takes ten times as long for the same text, and a page has a thousand numbers.
+    """
     text = f"{value:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text.replace("-", MINUS)
@@ -257,13 +282,6 @@ def number(value: float, decimals: int = 1) -> str:
 def points(value: float) -> str:
     """Points, with the two decimals that weights and shares can give them."""
     return number(value, 2)
-
-
-def grouped(value: float) -> str:
-    """A large number with its thousands apart: ``39,000``, ``7.5``."""
-    whole, point, decimals = number(value, 2).partition(".")
-    sign = MINUS if whole.startswith(MINUS) else ""
-    return f"{sign}{int(whole.removeprefix(MINUS)):,}{point}{decimals}"
 
 
 def signed(value: float) -> str:
