@@ -98,10 +98,8 @@ class Pages:
             yield call.call_id
 
     def write_index(self, store: Store, loaded: LoadedRubric) -> Path:
-        failures = [FailureRow(f.recording, f.call_id, f.step, f.code, f.reason, f.failed_at) for f in store.failures()]
-        return write_index(
-            self._rows(store, loaded), failures, self._out, self._options, loaded.rubric, self._overviews
-        )
+        rows, failures = self._rows(store, loaded), failure_rows(store)
+        return write_index(rows, failures, self._out, self._options, loaded.rubric, self._overviews)
 
     def _overviews(self, words: Wording) -> list[tuple[str, str]]:
         return overview_links(self._out, words)

@@ -48,12 +48,12 @@ _SCRIPT = {stage: place for place, stage in enumerate(Stage)}
 def current_summaries(store: Store, loaded: LoadedRubric) -> Iterator[CallSummary]:
     """One summary per call that can be read, in the order of the call ids; what is out of date is made anew first."""
     refresh_summaries(store, loaded)
-    yield from store.summaries(loaded.rubric.id, _keys(store, loaded))
+    yield from store.summaries(loaded.rubric.id, summary_keys(store, loaded))
 
 
 def refresh_summaries(store: Store, loaded: LoadedRubric, on_made: Callable[[], None] = lambda: None) -> int:
     """Make and store the summaries that are missing or out of date; how many that were."""
-    keys = _keys(store, loaded)
+    keys = summary_keys(store, loaded)
     missing = store.missing_summaries(loaded.rubric.id, keys)
     for chunk in _chunks(missing, _AT_ONCE):
         made = [new for call_id in chunk if (new := _made(call_id, store, loaded, on_made))]
@@ -67,7 +67,7 @@ def newest_day(store: Store, loaded: LoadedRubric) -> date | None:
     return store.newest_day(loaded.rubric.id)
 
 
-def _keys(store: Store, loaded: LoadedRubric) -> dict[str, str]:
+def summary_keys(store: Store, loaded: LoadedRubric) -> dict[str, str]:
     versions = store.call_versions(loaded.rubric.id, loaded.sha256)
     return {call_id: f"{REVISION}:{loaded.sha256[:12]}:{version}" for call_id, version in versions.items()}
 

@@ -148,7 +148,7 @@ def test_every_call_has_pages_with_sound_in_both_languages(demo_out: Path, store
     for call_id in store.call_ids():
         for suffix in (".html", ".en.html"):
             page = (demo_out / "calls" / f"{call_id}{suffix}").read_text(encoding="utf-8")
-            sound = re.search(r"\.\./audio/[^\"']+\.m4a", page)
+            sound = re.search(r"\.\./audio/[^\"']+\.webm", page)
             assert sound and (demo_out / "calls" / sound.group()).resolve().is_file()
 
 

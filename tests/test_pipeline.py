@@ -134,7 +134,7 @@ def test_recordings_become_calls_with_scorecards_and_pages(world: World) -> None
     for name in "abc":
         assert (world.folder / "out" / "calls" / f"{name}.html").is_file()
         assert f"calls/{name}.html" in index
-        assert (world.folder / "out" / "audio" / f"{name}.m4a").stat().st_size > 0
+        assert (world.folder / "out" / "audio" / f"{name}.webm").stat().st_size > 0
 
 
 def test_a_second_run_skips_and_hears_nothing(world: World) -> None:
@@ -354,7 +354,7 @@ def test_pages_are_written_again_without_sound_when_the_recording_is_gone(world:
         pages.write_all(store, rubric())
         pages.write_index(store, rubric())
     assert sorted(p.stem for p in (world.folder / "again" / "calls").glob("?.html")) == ["a", "b", "c"]
-    assert not list((world.folder / "again").rglob("*.m4a"))
+    assert not list((world.folder / "again").rglob("*.webm"))
 
 
 # -- transcribe ---------------------------------------------------------------

@@ -209,7 +209,7 @@ def test_what_a_rubric_does_not_have_cannot_be_changed() -> None:
     [(Verdict.MET, 0.0), (Verdict.PARTLY, -1.0), (Verdict.MISSED, -2.0), (Verdict.NOT_APPLICABLE, None)],
 )
 def test_changes_of_deductions(verdict: Verdict, points: float | None) -> None:
-    deduct = {"points": 2.0, "max": 6.0, "per": "hit"}
+    deduct = {"points": 2.0, "cap": 6.0, "per": "hit"}
     loaded = rubric(criterion("offer", points=None, deduct=deduct, check=check(phrases={"any": ["您好"]})))
     card = score(spoken(), loaded)
     other = Verdict.MISSED if verdict is Verdict.MET else Verdict.MET

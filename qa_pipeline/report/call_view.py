@@ -10,6 +10,7 @@ from qa_pipeline.report.facts_view import FactsView, facts_view
 from qa_pipeline.report.key_facts_view import KeyFactsView, key_facts_view
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.quotes import CallTexts
+from qa_pipeline.report.reviews_view import ReviewsView, reviews_view
 from qa_pipeline.report.score_view import ScoreView, score_view
 from qa_pipeline.report.signals_view import SignalsView, signals_view
 from qa_pipeline.report.stages_view import StagesView, stages_view
@@ -19,6 +20,7 @@ from qa_pipeline.report.timeline_view import TimelineView, timeline_view
 from qa_pipeline.report.transcript_view import TurnView, call_duration_s, turn_views
 from qa_pipeline.report.unscorable_view import UnscorableView, unscorable_views
 from qa_pipeline.report.values import CallResult, PageOptions
+from qa_pipeline.report.voice_view import VoiceView, voice_view
 from qa_pipeline.report.wording import Wording, clock, page_suffix
 
 SERIOUS_NOTICES = frozenset({"low_confidence", "silent", "truncated", "dead_channel", "roles_conflict"})
@@ -40,6 +42,8 @@ class HeaderView:
     call_id: str
     details: tuple[tuple[str, str], ...]
     """Label and value; what the business did not say is left out."""
+    agent_page: str = ""
+    """Address of the agent's page in the language of this one; empty: there is none."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class CallView:
     key_facts: KeyFactsView | None
     """None where nobody looked for facts."""
     talk: TalkView
+    voice: VoiceView | None
+    """None where nobody could say who speaks when."""
+    reviews: ReviewsView | None
+    """None where nobody said anything."""
     has_acts: bool
     sections: tuple[PartView, ...]
 
@@ -94,11 +102,12 @@ def call_view(
     call, card = result.call, result.scorecard
     wording = wording.about(call.conversation.language, result.team)
     texts = texts or CallTexts(call)
-    score = score_view(card, result.rubric, texts, wording) if card else None
-    header = _header(call, wording)
+    score = score_view(card, result.rubric, texts, wording, result.wordings) if card else None
+    header = _header(call, result.agent_page, wording)
     turns = turn_views(card, score, texts, wording, options.low_confidence)
     unscorable = unscorable_views(card, wording)
     signals, key_facts = signals_view(texts, wording), key_facts_view(result.lead, texts, wording)
+    reviews = reviews_view(result, wording)
     return CallView(
         html_lang=wording.html_lang,
         other_page=page_name(call.call_id) + page_suffix(wording.other),
@@ -108,26 +117,33 @@ def call_view(
         notices=tuple(notice_view(code, wording) for code in dict.fromkeys(result.notices)),
         unscorable=unscorable,
         audio=audio,
-        timeline=timeline_view(call, peaks, score, wording),
+        timeline=timeline_view(texts, peaks, score, wording),
         score=score,
         turns=turns,
         roles=tuple((r.value, wording.text(f"role.{r}")) for r in Role if any(t.role == r for t in turns)),
         stages=tuple(dict.fromkeys((t.stage, t.stage_text) for t in turns if t.stage)),
-        facts=facts_view(call, card, result.rubric, wording),
+        facts=facts_view(call, card, result.rubric, wording, result.lead),
         stage_summary=stages_view(texts, wording),
         signals=signals,
         key_facts=key_facts,
         talk=talk_view(texts, wording),
+        voice=voice_view(texts, wording),
+        reviews=reviews,
         has_acts=any(turn.acts for turn in turns),
-        sections=_sections(None if unscorable else score, signals, key_facts, wording),
+        sections=_sections(None if unscorable else score, reviews, signals, key_facts, wording),
     )
 
 
 def _sections(
-    score: ScoreView | None, signals: SignalsView | None, known: KeyFactsView | None, wording: Wording
+    score: ScoreView | None,
+    reviews: ReviewsView | None,
+    signals: SignalsView | None,
+    known: KeyFactsView | None,
+    wording: Wording,
 ) -> tuple[PartView, ...]:
     parts = (
         (score, PartView("h-score", wording.text("scorecard.title"))),
+        (reviews, PartView("h-reviews", wording.text("reviews.title"), str(len(reviews.items)) if reviews else "")),
         (True, PartView("h-talk", wording.text("talk.title"))),
         (signals, PartView("h-signals", wording.text("signals.title"), signals.count if signals else "")),
         (known, PartView("h-key-facts", wording.text("key_facts.title"))),
@@ -142,7 +158,7 @@ def notice_view(code: str, wording: Wording) -> NoticeView:
     return NoticeView(code, text, wording.messages.get(f"notice_short.{code}", text), code in SERIOUS_NOTICES)
 
 
-def _header(call: Call, wording: Wording) -> HeaderView:
+def _header(call: Call, agent_page: str, wording: Wording) -> HeaderView:
     known = call.metadata
     details = [
         ("header.started", wording.date_time(known.started_at) if known.started_at else ""),
@@ -157,4 +173,5 @@ def _header(call: Call, wording: Wording) -> HeaderView:
         team=shown(known.team or ""),
         call_id=shown_identifier(call.call_id),
         details=tuple((wording.text(key), value) for key, value in details if value),
+        agent_page=agent_page.removesuffix(".html") + page_suffix(wording.lang) if agent_page else "",
     )

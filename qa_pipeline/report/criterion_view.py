@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from qa_pipeline.core.score import Decider, Outcome, PointKind, Severity, Verdict
 from qa_pipeline.report.compared import with_norm
+from qa_pipeline.report.formats import MINUS
 from qa_pipeline.report.quotes import CallTexts, QuoteView, SearchedView, quote_view, searched_view
 from qa_pipeline.report.text import clean
-from qa_pipeline.report.wording import MINUS, UNKNOWN, Wording, points, signed
+from qa_pipeline.report.wording import UNKNOWN, Wording, points, signed
 from qa_pipeline.rubric.model import Criterion
 
 ICONS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa_pipeline.core.call import Call, ChannelQuality, MadeBy, Recording, Role
+from qa_pipeline.core.lead import LeadRecord
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.report.text import clean, shown
 from qa_pipeline.report.wording import Wording, percent
@@ -35,12 +36,14 @@ class FactsView:
     made: tuple[Fact, ...]
 
 
-def facts_view(call: Call, card: Scorecard | None, rubric: Rubric | None, wording: Wording) -> FactsView:
+def facts_view(
+    call: Call, card: Scorecard | None, rubric: Rubric | None, wording: Wording, lead: LeadRecord | None = None
+) -> FactsView:
     recording = call.recording
     return FactsView(
         recording=_recording(recording, call.confidence, wording) if recording else (),
         channels=tuple(_channel(q, call, wording) for q in recording.quality) if recording else (),
-        made=_made(call, card, rubric, wording),
+        made=_made(call, card, rubric, lead, wording),
     )
 
 
@@ -79,7 +82,9 @@ def _channel(quality: ChannelQuality, call: Call, wording: Wording) -> ChannelVi
     )
 
 
-def _made(call: Call, card: Scorecard | None, rubric: Rubric | None, wording: Wording) -> tuple[Fact, ...]:
+def _made(
+    call: Call, card: Scorecard | None, rubric: Rubric | None, lead: LeadRecord | None, wording: Wording
+) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     if card:
         title = clean(wording.either(rubric.title, rubric.title_en)) if rubric else ""
@@ -91,6 +96,8 @@ def _made(call: Call, card: Scorecard | None, rubric: Rubric | None, wording: Wo
             hash=clean(card.rubric_sha256[:HASH_CHARS]),
         )
         facts.append(Fact(wording.text("made.rubric"), text))
+    if lead and lead.rules:
+        facts.append(Fact(wording.text("made.lead"), shown(lead.rules)))
     makers = [*call.made_by, *([card.made_by] if card else [])]
     return (*facts, *(Fact(wording.word("step", maker.step), _maker(maker)) for maker in makers))
 

@@ -9,10 +9,11 @@ from itertools import groupby
 
 from qa_pipeline.core.facts import Fact
 from qa_pipeline.core.lead import LeadRecord
+from qa_pipeline.report.formats import grouped
 from qa_pipeline.report.quotes import CallTexts
 from qa_pipeline.report.text import clean, one_line, shown_fragment
 from qa_pipeline.report.turn_links import TurnLink, turn_link
-from qa_pipeline.report.wording import UNKNOWN, Wording, grouped
+from qa_pipeline.report.wording import UNKNOWN, Wording
 
 #: In the order in which they are read; facts with other names follow under "other".
 ABOUT_CUSTOMER = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_pipeline.report.names import page_name
-from qa_pipeline.report.wording import page_suffix
+from qa_pipeline.report.wording import Wording, page_suffix
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,20 @@ def period_file(name: str) -> str:
 def score_sheet_file(rubric_id: str, name: str) -> str:
     """The Excel score sheet of a rubric and period."""
     return f"sheets/{page_name(rubric_id)}-{name}"
+
+
+#: Reports of past weeks and months that the list of calls links to; the team page has them all.
+_RECENT = 2
+
+
+def overview_links(out: Path, words: Wording) -> list[tuple[str, str]]:
+    """Label and address, from the report folder, of the pages about the whole that lie there: the teams, the newest
+    weekly and monthly reports, the newest score sheet."""
+    suffix, found = page_suffix(words.lang), []
+    if (out / f"{team_file('')}.html").exists():
+        found.append((words.text("links.teams"), team_file("") + suffix))
+    for kind, pattern in (("week", "????-W??.html"), ("month", "????-??.html")):
+        names = sorted((path.stem for path in (out / "periods").glob(pattern)), reverse=True)[:_RECENT]
+        found += [(words.text(f"links.{kind}", name=name), period_file(name) + suffix) for name in names]
+    sheets = sorted((out / "sheets").glob("*.xlsx"), key=lambda path: path.stem[-7:], reverse=True)
+    return found + [(words.text("links.sheet"), f"sheets/{path.name}") for path in sheets[:1]]

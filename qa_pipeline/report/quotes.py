@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, cast
 
 from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.score import Evidence, How, Quote
@@ -13,6 +14,8 @@ from qa_pipeline.language.normalise import Form, comparable
 from qa_pipeline.report.talk_sides import Side, sides
 from qa_pipeline.report.text import Range, ShownText, Token, align_words, tokens
 from qa_pipeline.report.wording import Wording, clock, clock_tenths, percent
+
+T = TypeVar("T")
 
 LEAD_S = 0.5  # played before and after a quote, so that no first or last syllable is cut
 MAX_QUOTE_CHARS = 120
@@ -65,7 +68,14 @@ class CallTexts:
         self.call = call
         self.shown = ShownText.of_turns(call.turns)
         self.ordinals = _ordinals(call.turns)
+        self._kept: dict[str, object] = {}
         self._tokens: dict[tuple[int, tuple[Range, ...], float], tuple[Token, ...]] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` makes, made once: for what is the same in every language of the page."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast(T, self._kept[name])
 
     @cached_property
     def sides(self) -> tuple[Side, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -16,19 +17,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from qa_pipeline.report.acts_view import ActChip
-from qa_pipeline.report.audio_copy import load_peaks
 from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.index_view import IndexRow, index_view
+from qa_pipeline.report.index_rows import IndexRow
+from qa_pipeline.report.index_view import index_view
 from qa_pipeline.report.names import page_name
+from qa_pipeline.report.outline import load_peaks
 from qa_pipeline.report.quotes import CallTexts
 from qa_pipeline.report.text import Token
-from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
-from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
+from qa_pipeline.report.values import AudioLink, CallResult, FailureRow, PageOptions
+from qa_pipeline.report.wording import LANGUAGES, Wording, page_suffix, wording
+from qa_pipeline.rubric.model import Rubric
 
 _HERE = Path(__file__).parent
-_STATIC = ("report.css", "player.js", "index.js")
-_PLAYER_TEXTS = ("play", "pause", "sound_failed", "shown_turns")
-_INDEX_TEXTS = ("shown_calls",)
+_UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+_PLAYER_TEXTS = (
+    "play", "pause", "sound_failed", "shown_turns", "hits", "no_hits", "remove", "clear", "query",
+)  # fmt: skip
 
 
 def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
@@ -36,7 +40,7 @@ def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
     folder = out / "calls"
     stem = page_name(result.call.call_id)
     audio, peaks = _audio_address(result.audio, folder), load_peaks(result.audio)
-    texts = CallTexts(result.call)
+    texts, spoken = CallTexts(result.call), Said()
     for lang in LANGUAGES:
         words = wording(lang)
         view = call_view(result, words, made, audio, peaks, texts)
@@ -51,14 +55,25 @@ def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
                 made_at=words.date_time(made.made_at),
                 policy=content_policy(rules),
                 texts={name: words.text(f"js.{name}") for name in _PLAYER_TEXTS},
+                said=spoken,
             )
         )
         _write_whole(folder / (stem + page_suffix(lang)), html)
     return folder / (stem + page_suffix(LANGUAGES[0]))
 
 
-def write_index(rows: Iterable[IndexRow], failures: Sequence[FailureRow], out: Path, made: PageOptions) -> Path:
-    """Write ``out/index.html`` and ``out/index.en.html``; the Chinese page is returned."""
+def write_index(
+    rows: Iterable[IndexRow],
+    failures: Sequence[FailureRow],
+    out: Path,
+    made: PageOptions,
+    rubric: Rubric | None = None,
+    overviews: Callable[[Wording], Sequence[tuple[str, str]]] = lambda words: (),
+) -> Path:
+    """Write ``out/index.html`` and ``out/index.en.html``; the Chinese page is returned.
+
+    ``rubric`` is named at the head of the list; ``overviews`` gives label and address of the pages about the whole.
+    """
     kept = tuple(rows)
     for lang in LANGUAGES:
         words = wording(lang)
@@ -66,12 +81,11 @@ def write_index(rows: Iterable[IndexRow], failures: Sequence[FailureRow], out: P
             environment()
             .get_template("index.html")
             .render(
-                view=index_view(kept, failures, words, made),
+                view=index_view(kept, failures, words, made, rubric, overviews(words)),
                 t=words.text,
                 options=made,
                 made_at=words.date_time(made.made_at),
                 policy=content_policy(""),
-                texts={name: words.text(f"js.{name}") for name in _INDEX_TEXTS},
             )
         )
         _write_whole(out / ("index" + page_suffix(lang)), html)
@@ -80,8 +94,8 @@ def write_index(rows: Iterable[IndexRow], failures: Sequence[FailureRow], out: P
 
 def write_static(out: Path) -> None:
     """Copy style and scripts to ``out/static``: the folder then stands alone."""
-    for name in _STATIC:
-        _write_whole(out / "static" / name, (_HERE / "static" / name).read_text(encoding="utf-8"))
+    for path in sorted((_HERE / "static").iterdir()):
+        _write_whole(out / "static" / path.name, path.read_text(encoding="utf-8"))
 
 
 @cache
@@ -94,23 +108,47 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["said"] = said
     made.filters["chips"] = chips
+    made.filters["script_json"] = script_json
     return made
 
 
+def script_json(value: object) -> Markup:
+    """Data for a script, readable as JSON and harmless inside its element. Not Jinja's ``tojson``: that writes each
+    Chinese character in six bytes instead of three."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.translate(_UNSAFE_IN_SCRIPT))  # no mark of HTML is left in it
+
+
+class Said:
+    """Turns' tokens as HTML, made once for all languages of a page.
+
+    Not a template, for speed: a long call has 15,000 of them.
+    """
+
+    def __init__(self) -> None:
+        # With the tokens themselves, so that no others get their id.
+        self._made: dict[int, tuple[Sequence[Token], Markup]] = {}
+
+    def __call__(self, tokens: Sequence[Token]) -> Markup:
+        if id(tokens) not in self._made:
+            self._made[id(tokens)] = tokens, said(tokens)
+        return self._made[id(tokens)][1]
+
+
 def said(tokens: Iterable[Token]) -> Markup:
-    """A turn's tokens as HTML. Not a template, for speed: a long call has 15,000 of them."""
+    """A turn's tokens as HTML."""
     return Markup("".join(map(_token_html, tokens)))  # every text in it was escaped
 
 
 def _token_html(token: Token) -> str:
-    text = escape(token.text)
-    names = [name for name, on in (("hit", token.hit), ("low", token.unsure)) if on]
+    text, kind = escape(token.text), _TOKEN_CLASSES[token.hit, token.unsure]
     if token.start_s is None or token.end_s is None:
-        return f'<span class="{" ".join(names)}">{text}</span>' if names else text
-    classes = " ".join(["w", *names])
-    return f'<span class="{classes}" data-s="{token.start_s:.2f}" data-e="{token.end_s:.2f}">{text}</span>'
+        return f'<span class="{kind[1:]}">{text}</span>' if kind else text
+    return f'<span class="w{kind}" data-s="{token.start_s:.2f}" data-e="{token.end_s:.2f}">{text}</span>'
+
+
+_TOKEN_CLASSES = {(False, False): "", (True, False): " hit", (False, True): " low", (True, True): " hit low"}
 
 
 def chips(acts: Iterable[ActChip]) -> Markup:
@@ -138,14 +176,24 @@ def content_policy(rules: str) -> str:
     )
 
 
-def _audio_address(audio: Path | None, folder: Path) -> str:
-    """The sound's address relative to the pages; one outside of the output folder is a mistake of ours."""
+def _audio_address(audio: Path | AudioLink | None, folder: Path) -> str:
+    """The sound's address relative to the pages; a copy outside of the output folder is a mistake of ours."""
     if audio is None:
         return ""
+    if isinstance(audio, AudioLink):
+        return _link_address(audio.recording.resolve(), folder.resolve())
     target, root = audio.resolve(), folder.parent.resolve()
     if not target.is_relative_to(root):
         raise ValueError("the sound file must lie in the output folder")
     return quote(Path(os.path.relpath(target, root / folder.name)).as_posix())
+
+
+def _link_address(recording: Path, folder: Path) -> str:
+    """Relative to the pages, so that both can be moved together; a file URI from another drive."""
+    try:
+        return quote(Path(os.path.relpath(recording, folder)).as_posix(), errors="surrogateescape")
+    except ValueError:
+        return recording.as_uri()
 
 
 def _write_whole(path: Path, text: str) -> None:

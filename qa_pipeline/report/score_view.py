@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from qa_pipeline.core.score import Decider, Fatal, Outcome, Scorecard, Subtotal, Verdict
 from qa_pipeline.report.criterion_view import CriterionView, criterion_view
 from qa_pipeline.report.quotes import CallTexts
-from qa_pipeline.report.text import clean
-from qa_pipeline.report.wording import UNKNOWN, Wording, number, points, signed
-from qa_pipeline.rubric.model import Rubric
+from qa_pipeline.report.text import clean, shown
+from qa_pipeline.report.values import ModelWording
+from qa_pipeline.report.wording import UNKNOWN, Wording, number, page_suffix, points, signed
+from qa_pipeline.rubric.model import Criterion, Rubric
 
 COACHED = 3  # more than a few points are not remembered after a talk
 
@@ -25,14 +27,35 @@ class SectionView:
 
 
 @dataclass(frozen=True)
+class ModelView:
+    """A wording to learn from; ``page`` leads to where it is heard, empty where there is no page of it."""
+
+    text: str
+    agent: str
+    page: str
+
+
+@dataclass(frozen=True)
+class ExpectView:
+    """What to do next time: the rubric's advice, else that the criterion be met."""
+
+    anchor: str
+    title: str
+    text: str
+    gain: str
+    """The points that it would bring."""
+    model: ModelView | None
+
+
+@dataclass(frozen=True)
 class CoachingView:
-    """The few things to talk about, the weightiest first."""
+    """The few things to talk about, in the order in which a leader says them, the weightiest first."""
 
     good: tuple[CriterionView, ...]
     good_note: str
     """Set where nothing was found that could be praised: ``good`` lists what nothing was found against."""
     change: tuple[CriterionView, ...]
-    next_time: tuple[str, ...]
+    next_time: tuple[ExpectView, ...]
 
 
 @dataclass(frozen=True)
@@ -61,8 +84,14 @@ class ScoreView:
     coaching: CoachingView
 
 
-def score_view(card: Scorecard, rubric: Rubric | None, texts: CallTexts, wording: Wording) -> ScoreView:
-    known = {c.id: c for s in rubric.sections for c in s.criteria} if rubric else {}
+def score_view(
+    card: Scorecard,
+    rubric: Rubric | None,
+    texts: CallTexts,
+    wording: Wording,
+    models: Mapping[str, ModelWording] | None = None,
+) -> ScoreView:
+    known = criteria_of(rubric)
     views = {
         outcome.criterion_id: criterion_view(outcome, known.get(outcome.criterion_id), number_, texts, wording)
         for number_, outcome in enumerate(card.outcomes)
@@ -85,8 +114,12 @@ def score_view(card: Scorecard, rubric: Rubric | None, texts: CallTexts, wording
         red_lines=tuple(views[outcome.criterion_id] for outcome in card.red_lines),
         red_line_effects=tuple(_effects(card, titles, wording)),
         sections=_sections(card, titles, views),
-        coaching=_coaching(card.outcomes, views, wording),
+        coaching=_coaching(card.outcomes, views, models or {}, wording),
     )
+
+
+def criteria_of(rubric: Rubric | None) -> dict[str, Criterion]:
+    return {c.id: c for s in rubric.sections for c in s.criteria} if rubric else {}
 
 
 def card_state(card: Scorecard) -> str:
@@ -165,16 +198,42 @@ def _sections(card: Scorecard, titles: dict[str, str], views: dict[str, Criterio
     )
 
 
-def _coaching(outcomes: Sequence[Outcome], views: dict[str, CriterionView], wording: Wording) -> CoachingView:
+def _coaching(
+    outcomes: Sequence[Outcome], views: dict[str, CriterionView], models: Mapping[str, ModelWording], wording: Wording
+) -> CoachingView:
     met = [o for o in outcomes if o.verdict is Verdict.MET]
     # sorted() is stable: among equal points the order of the form decides
     shown = [o for o in met if views[o.criterion_id].quotes]
     best = sorted(shown or met, key=lambda o: (not views[o.criterion_id].praise, -o.points_limit))
-    worst = sorted((o for o in outcomes if o.lost > 0), key=lambda o: (not o.fatal, -o.lost))
-    change = tuple(views[o.criterion_id] for o in worst[:COACHED])
+    worst = sorted((o for o in outcomes if o.lost > 0), key=lambda o: (not o.fatal, -o.lost))[:COACHED]
     return CoachingView(
         good=tuple(views[o.criterion_id] for o in best[:COACHED]),
         good_note=wording.text("coaching.nothing_against") if met and not shown else "",
-        change=change,
-        next_time=tuple(dict.fromkeys(view.advice for view in change if view.advice)),
+        change=tuple(views[o.criterion_id] for o in worst),
+        next_time=_expected(worst, views, models, wording),
     )
+
+
+def _expected(
+    worst: Sequence[Outcome],
+    views: dict[str, CriterionView],
+    models: Mapping[str, ModelWording],
+    wording: Wording,
+) -> tuple[ExpectView, ...]:
+    """One expectation per thing to change; the same advice for several of them is said once."""
+    found: dict[str, ExpectView] = {}
+    for outcome in worst:
+        view = views[outcome.criterion_id]
+        text = view.advice or wording.text(f"coaching.expect.{outcome.verdict}", title=view.title)
+        gain = wording.text("coaching.gain", points=points(outcome.lost))
+        model = _model(models.get(outcome.criterion_id), wording)
+        found.setdefault(text, ExpectView(view.anchor, view.title, text, gain, model))
+    return tuple(found.values())
+
+
+def _model(model: ModelWording | None, wording: Wording) -> ModelView | None:
+    if model is None or not model.text.strip():
+        return None
+    place = f"#t={model.start_s:g}" if model.start_s is not None else "" if model.turn is None else f"#t{model.turn}"
+    page = quote(model.page + page_suffix(wording.lang)) + place if model.page else ""
+    return ModelView(shown(model.text).strip(), shown(model.agent).strip(), page)

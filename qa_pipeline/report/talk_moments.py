@@ -70,6 +70,10 @@ def interrupting_turns(call: Call) -> dict[int, Overlap]:
     return dict(sorted(found.items()))
 
 
+def cuts_of(texts: CallTexts) -> dict[int, Overlap]:
+    return texts.once("cuts", lambda: interrupting_turns(texts.call))
+
+
 def _nearest(starts: Sequence[float], time_s: float) -> int:
     after = bisect_right(starts, time_s)
     near = [place for place in (after - 1, after) if 0 <= place < len(starts)]
@@ -86,7 +90,7 @@ def _cuts(texts: CallTexts, wording: Wording) -> MomentsView | None:
     call = texts.call
     if call.overlaps is None or not call.conversation.roles_known:
         return None
-    views = [(cut.span.duration_s, _cut(index, cut, texts, wording)) for index, cut in interrupting_turns(call).items()]
+    views = [(cut.span.duration_s, _cut(index, cut, texts, wording)) for index, cut in cuts_of(texts).items()]
     by_agent = sum(view.role == Role.AGENT for _, view in views)
     note = wording.text("talk.cuts.note", agent=by_agent, customer=len(views) - by_agent)
     return _moments("cuts", note if views else wording.text("talk.cuts.none"), views, wording)
@@ -103,7 +107,7 @@ def _cut(index: int, cut: Overlap, texts: CallTexts, wording: Wording) -> Moment
         text=cut_text(cut, wording),
         said=said if len(said) <= MAX_SAID_CHARS else said[: MAX_SAID_CHARS - 1] + "…",
         anchor=turn_anchor(index),
-        play=_around(cut.span.cover(turn.span) if turn.span else cut.span),
+        play=around(cut.span.cover(turn.span) if turn.span else cut.span),
     )
 
 
@@ -120,7 +124,7 @@ def _silences(texts: CallTexts, wording: Wording) -> MomentsView | None:
     if call.talk is None or not call.turns:
         return None
     found = dead_air(call.talk)
-    places = _Places(call.turns)
+    places = Places(call.turns)
     views = [(gap.span.duration_s, _silence(gap, places, wording)) for gap in found]
     late = sum(gap.after is Role.CUSTOMER and gap.before is Role.AGENT for gap in found)
     total = number(sum(gap.span.duration_s for gap in found), 0)
@@ -130,33 +134,37 @@ def _silences(texts: CallTexts, wording: Wording) -> MomentsView | None:
     return _moments("dead", note if found else wording.text("talk.dead.none", limit=limit), views, wording)
 
 
-def _silence(gap: Silence, places: _Places, wording: Wording) -> MomentView:
+def _silence(gap: Silence, places: Places, wording: Wording) -> MomentView:
+    anchor, text = places.anchor(gap.span.end_s), gap_text(gap, wording)
+    return MomentView(gap.before.value, clock_tenths(gap.span.start_s), text, "", anchor, around(gap.span))
+
+
+def gap_text(gap: Silence, wording: Wording) -> str:
+    """``客户说完后，坐席 5.4 秒没有接话``."""
     known = Role.UNKNOWN not in (gap.after, gap.before)
     key = f"talk.gap.{gap.after}_{gap.before}" if known else "talk.gap.unknown"
-    text = wording.text(key, seconds=number(gap.span.duration_s))
-    anchor = places.anchor(gap.span.end_s)
-    return MomentView(gap.before.value, clock_tenths(gap.span.start_s), text, "", anchor, _around(gap.span))
+    return wording.text(key, seconds=number(gap.span.duration_s))
 
 
 def _waits(texts: CallTexts, wording: Wording) -> MomentsView | None:
     found = waiting(texts.call)
     if not found:
         return None
-    places = _Places(texts.call.turns)
+    places = Places(texts.call.turns)
     views = [(span.duration_s, _wait(kind, span, places, wording)) for kind, span in found]
     totals = {kind: sum(span.duration_s for each, span in found if each is kind) for kind in SoundKind}
     parts = [wording.text(f"talk.wait.{kind}", time=clock(total)) for kind, total in totals.items() if total]
     return _moments("waits", wording.joined(parts), views, wording)
 
 
-def _wait(kind: SoundKind, span: Span, places: _Places, wording: Wording) -> MomentView:
+def _wait(kind: SoundKind, span: Span, places: Places, wording: Wording) -> MomentView:
     text = wording.text(f"talk.wait.{kind}", time=clock(span.duration_s))
     play = play_view(span) or PlayView(span.start_s, span.end_s)
     anchor = places.anchor(span.end_s)
     return MomentView(Role.UNKNOWN.value, clock_tenths(span.start_s), text, "", anchor, play)
 
 
-class _Places:
+class Places:
     """The turns of a call by the times at which they begin."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
@@ -170,7 +178,8 @@ class _Places:
         return turn_anchor(self._indices[max(0, bisect_right(self._starts, time_s + _BELONGS_S) - 1)])
 
 
-def _around(span: Span) -> PlayView:
+def around(span: Span) -> PlayView:
+    """The moment with what comes before and after it."""
     return PlayView(round(max(0.0, span.start_s - CONTEXT_S), 2), round(span.end_s + CONTEXT_S, 2))
 
 

@@ -29,6 +29,8 @@ Range = tuple[int, int]
 
 def clean(text: str) -> str:
     """Without invisible characters; halves of characters become the replacement character."""
+    if text.isprintable():  # none of them is: words are looked at one by one
+        return text
     return _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
 
 
@@ -148,21 +150,22 @@ def tokens(turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_belo
     """The turn's text cut wherever a word, a hit or a masked number begins or ends."""
     text = shown_text.text
     placed = align_words(text, turn.words)
-    starts = [span[0] for span, _ in placed]
     masked = {found.start: found for found in shown_text.masks}
     result: list[Token] = []
+    at = 0
     for start, end in pairwise(_cuts(len(text), [span for span, _ in placed], hits, shown_text.masks)):
-        at = bisect_right(starts, start) - 1
-        word = placed[at][1] if at >= 0 and placed[at][0][1] > start else None
-        if word is None and start in masked and at + 1 < len(placed) and starts[at + 1] < end:
-            word = placed[at + 1][1]
+        while at < len(placed) and placed[at][0][1] <= start:
+            at += 1
+        # A masked number belongs to the word that begins in it where it begins in none.
+        begins = placed[at][0][0] if at < len(placed) else end
+        word = placed[at][1] if begins <= start or (start in masked and begins < end) else None
         result.append(
             Token(
-                text=masked[start].replacement if start in masked else text[start:end],
-                start_s=word.span.start_s if word else None,
-                end_s=word.span.end_s if word else None,
-                hit=any(a < end and b > start for a, b in hits),
-                unsure=bool(word and word.probability is not None and word.probability < unsure_below),
+                masked[start].replacement if start in masked else text[start:end],
+                word.span.start_s if word else None,
+                word.span.end_s if word else None,
+                bool(hits) and any(a < end and b > start for a, b in hits),
+                bool(word and word.probability is not None and word.probability < unsure_below),
             )
         )
     return tuple(result)
@@ -172,7 +175,8 @@ def _cuts(length: int, words: Iterable[Range], hits: Iterable[Range], masks: Seq
     """Sorted cut positions, none of them inside a masked number."""
     cuts = {0, length}
     for start, end in [*words, *hits, *((m.start, m.end) for m in masks)]:
-        cuts |= {min(start, length), min(end, length)}
+        cuts.add(start if start < length else length)
+        cuts.add(end if end < length else length)
     for found in masks:
         cuts -= set(range(found.start + 1, found.end))
     return sorted(cuts)

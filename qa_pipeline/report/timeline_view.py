@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Role, Stage, StageSpan
 from qa_pipeline.core.span import Span, cover_all
-from qa_pipeline.report.quotes import PlayView, turn_anchor
+from qa_pipeline.report.events_view import EventView, event_legend, event_views
+from qa_pipeline.report.quotes import CallTexts, PlayView, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
 from qa_pipeline.report.stages_view import mean_sureness
 from qa_pipeline.report.talk_moments import waiting
@@ -71,29 +72,36 @@ class TimelineView:
     legend: tuple[tuple[str, str], ...]
     marks: tuple[MarkView, ...]
     gaps: tuple[GapView, ...]
+    events: tuple[EventView, ...]
+    """Who cut in, both at once, dead air: each can be played."""
+    event_legend: tuple[tuple[str, str, str], ...]
     rules: str
-    """CSS that places bands, marks and gaps. A page of ours allows exactly these rules by their hash."""
+    """CSS that places bands, marks, gaps and events. A page of ours allows exactly these rules by their hash."""
 
 
 def timeline_view(
-    call: Call, peaks: Sequence[Sequence[float]], score: ScoreView | None, wording: Wording
+    texts: CallTexts, peaks: Sequence[Sequence[float]], score: ScoreView | None, wording: Wording
 ) -> TimelineView | None:
     """None where there is no time to draw along."""
+    call = texts.call
     duration_s = call_duration_s(call)
     if not duration_s or (not peaks and not any(turn.span for turn in call.turns)):
         return None
     bands = _bands(call, wording)
-    marks, gaps = _marks(score, wording), _gaps(call, wording)
+    marks, gaps, events = _marks(score, wording), _gaps(call, wording), event_views(texts, wording)
     rules = [_band_rule(view, duration_s) for view in bands] + [_mark_rule(view, duration_s) for view in marks]
-    rules += [_rule(view.style_id, view.span.start_s, view.span.end_s, duration_s) for view in gaps]
+    stretches: tuple[GapView | EventView, ...] = (*gaps, *events)
+    rules += [_rule(view.style_id, view.span.start_s, view.span.end_s, duration_s) for view in stretches]
     return TimelineView(
         duration_s=round(duration_s, 2),
         duration=clock(duration_s),
-        lanes=_lanes(call, peaks, duration_s, wording),
+        lanes=_lanes(texts, peaks, duration_s, wording),
         bands=bands,
         legend=_legend(bands, gaps, wording),
         marks=marks,
         gaps=gaps,
+        events=events,
+        event_legend=event_legend(events, wording),
         rules="".join(rules),
     )
 
@@ -115,19 +123,23 @@ def _mark_rule(view: MarkView, duration_s: float) -> str:
     return f"#{view.style_id}{{left:{_percent(view.play.start_s, duration_s)}%}}"
 
 
-def _lanes(call: Call, peaks: Sequence[Sequence[float]], duration_s: float, wording: Wording) -> tuple[LaneView, ...]:
+def _lanes(
+    texts: CallTexts, peaks: Sequence[Sequence[float]], duration_s: float, wording: Wording
+) -> tuple[LaneView, ...]:
+    call = texts.call
     if not peaks:
-        return _block_lanes(call, duration_s, wording)
+        return _block_lanes(texts, duration_s, wording)
     roles = {decision.channel: decision.role for decision in call.conversation.roles}
     loudest = max(_QUIET, *(max(row, default=0.0) for row in peaks)) if peaks else _QUIET
+    waves = texts.once("waves", lambda: [_wave(row, loudest) for row in peaks])
     lanes = []
     for channel, row in enumerate(peaks):
         role = roles.get(channel, Role.UNKNOWN) if len(peaks) > 1 else Role.UNKNOWN
         label = _lane_label(role, channel, len(peaks), wording)
-        lanes.append(LaneView(label, role.value, "wave", len(row), _wave(row, loudest)))
+        lanes.append(LaneView(label, role.value, "wave", len(row), waves[channel]))
     # Voices that were told apart in one channel are drawn beneath its wave.
     in_one = len(peaks) == 1 and len({turn.channel for turn in call.turns}) == 1
-    voices = _block_lanes(call, duration_s, wording) if in_one else ()
+    voices = _block_lanes(texts, duration_s, wording) if in_one else ()
     return (*lanes, *(voices if len(voices) > 1 else ()))
 
 
@@ -145,15 +157,15 @@ def _wave(row: Sequence[float], loudest: float) -> str:
     return "".join(f"M{x}.5 {50 - height}v{2 * height}" for x, height in enumerate(heights))
 
 
-def _block_lanes(call: Call, duration_s: float, wording: Wording) -> tuple[LaneView, ...]:
+def _block_lanes(texts: CallTexts, duration_s: float, wording: Wording) -> tuple[LaneView, ...]:
     """Without a waveform: when each party speaks, from the turns."""
-    lanes = []
-    for role in Role:
-        spans = [turn.span for turn in call.turns if turn.span and turn.role is role]
-        if spans:
-            path = "".join(_block(span, duration_s) for span in spans)
-            lanes.append(LaneView(wording.text(f"role.{role}"), role.value, "blocks", 1000, path))
-    return tuple(lanes)
+    paths = texts.once("blocks", lambda: _block_paths(texts.call, duration_s))
+    return tuple(LaneView(wording.text(f"role.{role}"), role.value, "blocks", 1000, path) for role, path in paths)
+
+
+def _block_paths(call: Call, duration_s: float) -> tuple[tuple[Role, str], ...]:
+    spans = {role: [turn.span for turn in call.turns if turn.span and turn.role is role] for role in Role}
+    return tuple((role, "".join(_block(span, duration_s) for span in found)) for role, found in spans.items() if found)
 
 
 def _gaps(call: Call, wording: Wording) -> tuple[GapView, ...]:

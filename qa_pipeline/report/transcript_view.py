@@ -13,7 +13,7 @@ from qa_pipeline.report.criterion_view import CriterionView
 from qa_pipeline.report.quotes import CallTexts, turn_anchor
 from qa_pipeline.report.score_view import ScoreView
 from qa_pipeline.report.stages_view import stage_doubt
-from qa_pipeline.report.talk_moments import cut_text, interrupting_turns
+from qa_pipeline.report.talk_moments import cut_text, cuts_of
 from qa_pipeline.report.text import Range, Token
 from qa_pipeline.report.wording import Wording, clock_tenths
 
@@ -59,11 +59,11 @@ def turn_views(
 ) -> tuple[TurnView, ...]:
     call = texts.call
     hits, marks = _hits(card, texts), _marks(card, score)
-    overlaps, cuts = _overlaps(call.turns), interrupting_turns(call)
+    shared, cuts = overlaps_of(texts), cuts_of(texts)
     views: list[TurnView] = []
     for turn in call.turns:
         stage = call.turn_stages[turn.index].value if call.turn_stages else ""
-        span, overlap, cut = turn.span, overlaps.get(turn.index), cuts.get(turn.index)
+        span, overlap, cut = turn.span, shared.get(turn.index), cuts.get(turn.index)
         views.append(
             TurnView(
                 anchor=turn_anchor(turn.index),
@@ -115,6 +115,10 @@ def _marks(card: Scorecard | None, score: ScoreView | None) -> dict[int, tuple[E
 def _by_anchor(score: ScoreView | None) -> dict[str, CriterionView]:
     sections = score.sections if score else ()
     return {view.anchor: view for section in sections for view in section.criteria}
+
+
+def overlaps_of(texts: CallTexts) -> dict[int, Span]:
+    return texts.once("overlaps", lambda: _overlaps(texts.call.turns))
 
 
 def _overlaps(turns: Sequence[Turn]) -> dict[int, Span]:

@@ -206,17 +206,17 @@ class Store:
         newest_review = newest_review.where(reviews.c.rubric_id == rubric_id)
         calls = select(results.c.call_id, results.c.key).where(results.c.step == "call").order_by(results.c.call_id)
         with self._engine.connect() as connection:
-            card = dict(connection.execute(newest_card).tuples().all())
-            review = dict(connection.execute(newest_review).tuples().all())
-            found = connection.execute(calls).tuples().all()
-        return {call_id: f"{key}:{card.get(call_id, 0)}:{review.get(call_id, 0)}" for call_id, key in found}
+            card = _pairs(connection, newest_card)
+            review = _pairs(connection, newest_review)
+            found = _pairs(connection, calls)
+        return {call_id: f"{key}:{card.get(call_id, 0)}:{review.get(call_id, 0)}" for call_id, key in found.items()}
 
     def summaries(self, rubric_id: str, keys: Mapping[str, str]) -> Iterator[CallSummary]:
         """Stored summaries that were made from exactly these versions (call id → key), one at a time."""
         table = tables.summaries
         query = select(table.c.call_id, table.c.key, table.c.payload).where(table.c.rubric_id == rubric_id)
         with self._engine.connect().execution_options(yield_per=_ROWS_AT_ONCE) as connection:
-            for call_id, key, payload in connection.execute(query.order_by(table.c.call_id)).tuples():
+            for call_id, key, payload in connection.execute(query.order_by(table.c.call_id)):
                 if keys.get(call_id) == key:
                     with suppress(ValidationError):  # written by a version with other values: made anew
                         yield decode(CallSummary, payload)
@@ -226,7 +226,7 @@ class Store:
         table = tables.summaries
         query = select(table.c.call_id, table.c.key).where(table.c.rubric_id == rubric_id)
         with self._engine.connect() as connection:
-            stored = dict(connection.execute(query).tuples().all())
+            stored = _pairs(connection, query)
         return [call_id for call_id, key in keys.items() if stored.get(call_id) != key]
 
     def newest_day(self, rubric_id: str) -> date | None:
@@ -330,6 +330,11 @@ class Store:
     def _scalar(self, query: Any) -> Any:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
+
+
+def _pairs(connection: Connection, query: Any) -> dict[str, Any]:
+    """Rows of two columns, the second by the first, in their order."""
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def open_store(url: str) -> Store:

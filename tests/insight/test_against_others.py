@@ -30,7 +30,8 @@ def team_of(own: list[float], others: list[float]) -> Overview:
 def test_the_agents_own_scores_are_taken_out(own: list[float], others: list[float], trend: Trend) -> None:
     found = team_of(own, others)
     change, rest = against_others(found.agents["A01"], found.teams["一组"])
-    assert rest is not None and (rest.n, rest.value) == (len(others), pytest.approx(sum(others) / len(others)))
+    assert rest is not None and rest.n == len(others)
+    assert rest.value == pytest.approx(sum(others) / len(others))
     assert (change.trend, change.n_now, change.n_before) == (trend, len(own), len(others))
 
 

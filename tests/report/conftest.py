@@ -35,6 +35,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole report: a call with sound, one with a red line, one without a scorecard, and two failures."""
+    from tests.report.long_samples import write_long
     from tests.report.samples import build_site
 
-    return build_site(tmp_path_factory.mktemp("site"))
+    out = build_site(tmp_path_factory.mktemp("site"))
+    write_long(out)
+    return out

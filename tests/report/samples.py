@@ -27,6 +27,7 @@ from qa_pipeline.core.call import (
 )
 from qa_pipeline.core.facts import Act, Fact, Overlap, OverlapKind, TurnVoice
 from qa_pipeline.core.lead import Ground, LeadField, LeadRecord
+from qa_pipeline.core.norms import Norm, TeamNorm
 from qa_pipeline.core.score import (
     Decider,
     Evidence,
@@ -46,7 +47,7 @@ from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import PartyTalk, Silence, SoundEvent, SoundKind
 from qa_pipeline.report import index_row, write_call_page, write_index, write_static
 from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
-from qa_pipeline.report.values import CallResult, FailureRow, Norm, PageOptions, TeamNorm
+from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.rubric.model import Criterion, Rubric, Section
 
 MADE = PageOptions(made_at=datetime(2026, 11, 4, 9, 5), version="0.1.0")
@@ -354,14 +355,14 @@ def tone(seconds: float, hz: float, bursts: bool = False) -> Samples:
     return np.asarray(sound * ((time_s % 2 < 1) if bursts else 1.0), dtype=np.float32)
 
 
-def beep(out: Path, seconds: float = 38.0) -> Path:
+def beep(out: Path, seconds: float = 38.0, name: str = "call-001") -> Path:
     """Two channels that speak in turns, as a page plays them."""
     left, right = tone(seconds, 440.0, bursts=True), tone(seconds, 300.0)
-    return write_audio_copy((left, right * (left == 0)), out / "audio" / "call-001.m4a")
+    return write_audio_copy((left, right * (left == 0)), out / "audio" / "call-001.webm")
 
 
 def build_site(out: Path) -> Path:
-    """A report of three calls and two failures."""
+    """A report of three calls, pages of more, and two failures."""
     write_static(out)
     sound = beep(out)
     other = make_call("call-003")

@@ -17,6 +17,7 @@ from qa_pipeline.report import CallResult, write_call_page
 from qa_pipeline.report.call_view import CallView, call_view
 from qa_pipeline.report.criterion_view import CriterionView
 from qa_pipeline.report.wording import wording
+from tests.report.long_samples import make_long
 from tests.report.samples import (
     MADE,
     PHONE,
@@ -24,6 +25,7 @@ from tests.report.samples import (
     beep,
     make_call,
     make_card,
+    make_dealings,
     make_result,
     make_rubric,
     make_turns,
@@ -159,7 +161,10 @@ def test_coaching_takes_the_weightiest() -> None:
     assert [item.title for item in coaching.good] == ["提出需求问题", "问候并报姓名"]
     assert coaching.good_note == ""
     assert [item.title for item in coaching.change] == ["先讲价值再报价", "异议先共情再回应"]
-    assert coaching.next_time == ("先说能省下什么，再说价格。", "共情之后补一个同类客户的例子。")
+    assert [(item.text, item.gain, item.anchor) for item in coaching.next_time] == [
+        ("先说能省下什么，再说价格。", "可多得 10 分", "c2"),
+        ("共情之后补一个同类客户的例子。", "可多得 7.5 分", "c3"),
+    ]
 
 
 def _coached(*outcomes: Outcome) -> CallView:
@@ -430,3 +435,27 @@ def test_a_span_of_its_own_wins_over_words() -> None:
     found = _criteria(_view(make_result(scorecard=make_card(outcomes=(hit,)))))["问候并报姓名"].quotes[0]
     assert found.play
     assert (found.play.start_s, found.play.stop_s) == (0.5, 2.5)
+
+
+def test_the_agent_leads_to_the_page_of_that_language(tmp_path: Path) -> None:
+    result = make_result(agent_page="../agents/A07.html")
+    assert [_view(result, lang).header.agent_page for lang in ("zh", "en")] == [
+        "../agents/A07.html", "../agents/A07.en.html",
+    ]  # fmt: skip
+    assert _view().header.agent_page == ""
+    heads = [Page(html) for html in _pages(make_result(), tmp_path)]
+    assert not any("agents/" in (a["href"] or "") for page in heads for a in page.all("a"))
+
+
+def test_the_version_of_the_lead_rules_is_told() -> None:
+    facts = {fact.label: fact.value for fact in _view(make_dealings()).facts.made}
+    assert facts["线索规则"] == "telesales 1.0"
+    assert "cdcdcdcdcdcd" in facts["评分表"]
+
+
+@pytest.mark.parametrize("turns", [55, 900])
+def test_a_long_call_is_written_whole(turns: int, tmp_path: Path) -> None:
+    zh, en = _pages(make_long(turns), tmp_path)
+    assert zh.count('class="turn ') == en.count('class="turn ') == turns
+    if turns == 55:  # without its sound, as it is looked at on a slow line
+        assert max(len(zh.encode()), len(en.encode())) <= 400_000

@@ -10,6 +10,7 @@ import pytest
 from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Conversation, Recording, Role, RoleDecision, Turn
 from qa_pipeline.core.facts import Overlap, OverlapKind, TurnVoice
+from qa_pipeline.core.norms import Norm, TeamNorm
 from qa_pipeline.core.score import Evidence, How, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import Silence, SoundKind, TalkFacts
@@ -20,7 +21,7 @@ from qa_pipeline.report.talk_moments import MomentView, interrupting_turns, wait
 from qa_pipeline.report.talk_sides import sides
 from qa_pipeline.report.talk_table import range_word
 from qa_pipeline.report.talk_view import TalkView
-from qa_pipeline.report.values import CallResult, Norm, TeamNorm
+from qa_pipeline.report.values import CallResult
 from qa_pipeline.report.wording import Wording, decimals_beside, wording
 from tests.factories import A, C, U, timed
 from tests.factories import call as build

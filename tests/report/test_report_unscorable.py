@@ -142,7 +142,7 @@ def test_hostile_reasons_are_shown_and_never_act(text: str, tmp_path: Path) -> N
     write_index([index_row(result)], [], tmp_path, MADE)
     for path in (tmp_path / "calls" / "x.html", tmp_path / "index.html"):
         page = Page(path.read_text("utf-8"))
-        assert len(page.all("script")) == 2
+        assert len(page.all("script")) == 3
         assert not page.all("img")
 
 
@@ -163,6 +163,8 @@ def test_pages_fit_the_window_and_states_can_be_filtered(browser: Browser, tmp_p
         tab.goto((site(tmp_path) / name).as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.goto((tmp_path / "index.html").as_uri())
+    if width < 960:
+        tab.locator("#more").click()
     tab.locator("#state").select_option("none")
     shown = tab.locator("#calls tbody tr:visible")
     assert sorted(shown.evaluate_all("rows => rows.map(row => row.dataset.state)")) == ["none"] * 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from qa_pipeline.checks.finding import State
 from qa_pipeline.core.call import CallOutcome, Direction, Role, Stage
 from qa_pipeline.core.score import Fatal, How, Reason, Severity, Verdict
 from qa_pipeline.language.quantities import FACT_NAMES
+from qa_pipeline.report.formats import grouped
 from qa_pipeline.report.wording import Wording, clock, clock_tenths, number, percent, wording
 from tests.report.samples import PHONE
 
@@ -109,6 +110,45 @@ def test_dates_read_as_the_reader_writes_them() -> None:
     assert ZH.date_time(moment) == "2026年11月3日 14:05"
     assert EN.date_time(moment) == "3 Nov 2026, 14:05"
     assert EN.date_time(None) == "—"
+    assert [words.day(moment) for words in (ZH, EN)] == ["2026年11月3日", "3 Nov 2026"]
+    assert [words.weekday_day(moment.date()) for words in (ZH, EN)] == ["11月3日周二", "Tue 3 Nov"]
+    assert [words.month(moment) for words in (ZH, EN)] == ["2026年11月", "November 2026"]
+
+
+def test_a_moment_keeps_the_day_of_its_own_zone() -> None:
+    shanghai = datetime(2026, 11, 3, 0, 30, tzinfo=timezone(timedelta(hours=8)))  # 2 Nov in UTC
+    assert ZH.date_time(shanghai) == "2026年11月3日 0:30"
+    assert ZH.day(shanghai) == "2026年11月3日"
+    assert EN.day_range(shanghai, shanghai) == "3 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "zh", "zh_short", "en", "en_short"),
+    [
+        (date(2026, 11, 2), date(2026, 11, 8), "2026年11月2日–8日", "11月2日–8日", "2–8 Nov 2026", "2–8 Nov"),
+        (date(2026, 10, 30), date(2026, 11, 8), "2026年10月30日–11月8日", "10月30日–11月8日",
+         "30 Oct – 8 Nov 2026", "30 Oct – 8 Nov"),
+        (date(2026, 12, 30), date(2027, 1, 2), *["2026年12月30日–2027年1月2日"] * 2, *["30 Dec 2026 – 2 Jan 2027"] * 2),
+        (date(2026, 11, 2), date(2026, 11, 2), "2026年11月2日", "11月2日", "2 Nov 2026", "2 Nov"),
+    ],
+)  # fmt: skip
+def test_a_period_says_what_its_days_share_once(
+    first: date, last: date, zh: str, zh_short: str, en: str, en_short: str
+) -> None:
+    assert (ZH.day_range(first, last), ZH.day_range(first, last, year=False)) == (zh, zh_short)
+    assert (EN.day_range(first, last), EN.day_range(first, last, year=False)) == (en, en_short)
+
+
+def test_parts_of_a_sentence_and_items_of_a_list_are_joined() -> None:
+    assert [words.listed(["a", "b", "c"]) for words in (ZH, EN)] == ["a、b和c", "a, b and c"]
+    assert [words.joined(["a", "b", "c"]) for words in (ZH, EN)] == ["a、b、c", "a, b, c"]
+    assert ZH.listed([]) == ""
+    assert ZH.listed(["a"]) == "a"
+
+
+def test_large_numbers_have_their_thousands_apart() -> None:
+    values = (39_000, 7.5, -1234.567, -0.001, 1e6)
+    assert [grouped(value) for value in values] == ["39,000", "7.5", "−1,234.57", "0", "1,000,000"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ const timed = (elements) =>
 const turns = list ? [...list.querySelectorAll(".turn")] : [];
 const timedTurns = timed(turns.filter((turn) => turn.dataset.s !== undefined));
 const wordsOf = new Map();
+const playheads = document.querySelectorAll(".playhead");
 const SKIP_S = 5;
 let stopAt = null;
 let lit = [];
@@ -46,9 +47,11 @@ function highlight(now) {
   if (moved && !audio.paused && byId("follow").checked) bringIntoView(newest);
 }
 
+const hasOwnFrame = () => getComputedStyle(list).overflowY === "auto";
+
 // Only the transcript's own frame is moved: the page must not jump while someone reads the scorecard.
 function bringIntoView(turn) {
-  if (getComputedStyle(list).overflowY !== "auto") return;
+  if (turn.hidden || !hasOwnFrame()) return;
   const frame = list.getBoundingClientRect();
   const box = turn.getBoundingClientRect();
   if (box.top < frame.top + 8 || box.bottom > frame.bottom - 8) {
@@ -83,7 +86,8 @@ function paint() {
   if (seek) {
     seek.value = String(now);
     seek.setAttribute("aria-valuetext", clock(now));
-    byId("playhead").style.left = `${Math.min(100, (100 * now) / data.duration_s)}%`;
+    const left = `${Math.min(100, (100 * now) / data.duration_s)}%`;
+    playheads.forEach((head) => (head.style.left = left));
   }
   highlight(now);
 }
@@ -105,6 +109,22 @@ function playFrom(start, stop) {
   audio.currentTime = Math.max(0, start);
   stopAt = stop;
   audio.play().catch(soundFailed);
+  paint();
+}
+
+// To a place without playing: what is sounding already goes on.
+function seekTo(seconds) {
+  if (!audio || !audio.paused) return;
+  stopAt = null;
+  audio.currentTime = Math.max(0, seconds);
+  paint();
+}
+
+// The charts of the voices have the waveform's time axis: a click leads to the time that is pointed at.
+function onChartClick(event) {
+  const box = event.currentTarget.getBoundingClientRect();
+  stopAt = null;
+  audio.currentTime = Math.max(0, (data.duration_s * (event.clientX - box.left)) / box.width);
   paint();
 }
 
@@ -183,6 +203,7 @@ function startPlayer() {
     audio.currentTime = Number(event.target.value);
     paint();
   });
+  byId("voice-over")?.addEventListener("click", onChartClick);
   document.addEventListener("click", onPlayClick);
   document.addEventListener("keydown", onKey);
 }
@@ -195,91 +216,5 @@ function tickOnce() {
   }
 }
 
-// --- filters ------------------------------------------------------------------------------------------------
-
-const filter = { text: "", role: "", stage: "", evidence: false };
-const textOf = new Map(turns.map((turn) => [turn, turn.querySelector(".said").textContent.toLowerCase()]));
-
-function matches(turn) {
-  return (
-    (!filter.text || textOf.get(turn).includes(filter.text)) &&
-    (!filter.role || turn.dataset.role === filter.role) &&
-    (!filter.stage || turn.dataset.stage === filter.stage) &&
-    (!filter.evidence || turn.classList.contains("has-evidence"))
-  );
-}
-
-function applyFilters() {
-  let shown = 0;
-  turns.forEach((turn) => {
-    turn.hidden = !matches(turn);
-    if (!turn.hidden) shown += 1;
-  });
-  const all = shown === turns.length;
-  byId("count").textContent = all
-    ? ""
-    : data.texts.shown_turns.replace("{shown}", shown).replace("{total}", turns.length);
-  byId("nothing-found").hidden = shown > 0;
-}
-
-function pressRole(role) {
-  filter.role = role;
-  document.querySelectorAll(".choice button").forEach((button) => {
-    button.setAttribute("aria-pressed", String(button.dataset.role === role));
-  });
-}
-
-function resetFilters() {
-  Object.assign(filter, { text: "", stage: "", evidence: false });
-  pressRole("");
-  byId("find").value = "";
-  if (byId("stage")) byId("stage").value = "";
-  byId("only-evidence")?.setAttribute("aria-pressed", "false");
-  applyFilters();
-}
-
-// Acts crowd the transcript of a phone: there they are shown when asked for.
-function startActs() {
-  const box = byId("show-acts");
-  const show = () => list.classList.toggle("no-acts", !box.checked);
-  box.checked = matchMedia("(min-width: 641px)").matches;
-  box.addEventListener("change", show);
-  show();
-}
-
-function startFilters() {
-  byId("filters").addEventListener("submit", (event) => event.preventDefault());
-  byId("find").addEventListener("input", (event) => {
-    filter.text = event.target.value.trim().toLowerCase();
-    applyFilters();
-  });
-  byId("stage")?.addEventListener("change", (event) => {
-    filter.stage = event.target.value;
-    applyFilters();
-  });
-  byId("only-evidence")?.addEventListener("click", (event) => {
-    filter.evidence = !filter.evidence;
-    event.currentTarget.setAttribute("aria-pressed", String(filter.evidence));
-    applyFilters();
-  });
-  document.querySelectorAll(".choice button").forEach((button) =>
-    button.addEventListener("click", () => {
-      pressRole(button.dataset.role);
-      applyFilters();
-    }),
-  );
-  // Form fields survive a reload in some browsers, the filter does not.
-  resetFilters();
-}
-
-// A link to a turn must lead somewhere even when a filter hides it.
-function onHash() {
-  const id = location.hash.slice(1);
-  if (id) showTurn(id);
-}
-
-if (turns.length) startFilters();
-if (byId("show-acts")) startActs();
 if (audio) startPlayer();
-addEventListener("hashchange", onHash);
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => (d.open = true)));
