@@ -34,8 +34,13 @@ class ClipOf:
 
 @dataclass(slots=True)
 class ClipBook:
-    """The best and the weakest clips of a group by criterion; memory does not grow with the number of calls."""
+    """The best and the weakest clips of a group by criterion; memory does not grow with the number of calls.
 
+    One clip per agent, since five passages of the same person are one way to say it; in an agent's own book
+    (``of_one``) one per call.
+    """
+
+    of_one: bool = False
     _good: dict[str, list[tuple[float, str, ClipOf]]] = field(default_factory=dict)
     _weak: dict[str, list[tuple[float, str, ClipOf]]] = field(default_factory=dict)
 
@@ -44,9 +49,27 @@ class ClipBook:
             if criterion.clip is None or summary.percent is None:
                 continue
             if _is_exemplary(summary, criterion):
-                _keep(self._good, _clip_of(summary, criterion), _worth(summary, criterion))
+                self._keep(self._good, _clip_of(summary, criterion), _worth(summary, criterion))
             elif criterion.lost > 0:
-                _keep(self._weak, _clip_of(summary, criterion), _weakness(summary, criterion))
+                self._keep(self._weak, _clip_of(summary, criterion), _weakness(summary, criterion))
+
+    def _keep(self, book: dict[str, list[tuple[float, str, ClipOf]]], clip: ClipOf, worth: float) -> None:
+        """A heap whose smallest item gives way; the call id decides among equals, whatever the order of the calls."""
+        heap, item = book.setdefault(clip.criterion_id, []), (worth, clip.call_id, clip)
+        same = (place for place, (_, _, other) in enumerate(heap) if self._of(other) == self._of(clip))
+        own = next(same, None)
+        if own is not None:
+            if heap[own][:2] < item[:2]:
+                heap[own] = item
+                heapq.heapify(heap)
+        elif len(heap) < KEPT:
+            heapq.heappush(heap, item)
+        elif heap[0][:2] < item[:2]:
+            heapq.heapreplace(heap, item)
+
+    def _of(self, clip: ClipOf) -> str:
+        """What only one clip is kept of; calls of unknown agents stand for themselves."""
+        return f"call {clip.call_id}" if self.of_one or not clip.agent else clip.agent
 
     def good(self, criterion_id: str, other_than: str | None = None) -> Iterator[ClipOf]:
         """The best first; ``other_than``: an agent whose own clips are left out."""
@@ -98,23 +121,6 @@ def _clip_of(summary: CallSummary, criterion: CriterionSummary) -> ClipOf:
         criterion.lost,
         criterion.clip,
     )
-
-
-def _keep(book: dict[str, list[tuple[float, str, ClipOf]]], clip: ClipOf, worth: float) -> None:
-    """A heap whose smallest item gives way; the call id decides among equals, whatever the order of the calls.
-
-    One clip per agent: five passages of the same person are one way to say it.
-    """
-    heap, item = book.setdefault(clip.criterion_id, []), (worth, clip.call_id, clip)
-    own = next((place for place, (_, _, other) in enumerate(heap) if other.agent == clip.agent), None)
-    if own is not None and clip.agent:
-        if heap[own][:2] < item[:2]:
-            heap[own] = item
-            heapq.heapify(heap)
-    elif len(heap) < KEPT:
-        heapq.heappush(heap, item)
-    elif heap[0][:2] < item[:2]:
-        heapq.heapreplace(heap, item)
 
 
 def _ordered(heap: list[tuple[float, str, ClipOf]], other_than: str | None) -> Iterator[ClipOf]:

@@ -176,7 +176,9 @@ def strengths(agent: Group, team: Group) -> list[Strength]:
         ahead = share_difference(rest.n - rest.failed, rest.n, figures.n - figures.failed, figures.n)
         above = bool(ahead and ahead.low is not None and ahead.low > 0)
         found.append(Strength(figures.criterion_id, met, rest.met_share, above))
-    return sorted(found, key=lambda s: (not s.above_team, -_ahead(s), -s.met.value, s.criterion_id))
+    # Less often right than with the others is no praise, unless there is nothing else to begin a talk with.
+    kept = [strength for strength in found if strength.rest is None or _ahead(strength) >= 0] or found
+    return sorted(kept, key=lambda s: (not s.above_team, -_ahead(s), -s.met.value, s.criterion_id))
 
 
 def _shown(agent: Group) -> frozenset[str]:

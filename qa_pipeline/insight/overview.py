@@ -180,7 +180,7 @@ def _groups(found: Overview, summary: CallSummary) -> list[Group]:
         groups.append(found.teams.setdefault(summary.team, Group(summary.team, summary.team)))
     if summary.agent:
         name = summary.agent_name or summary.agent_id
-        agent = found.agents.setdefault(summary.agent, Group(summary.agent, name))
+        agent = found.agents.setdefault(summary.agent, Group(summary.agent, name, clips=ClipBook(of_one=True)))
         agent.team = summary.team or agent.team
         groups.append(agent)
     return groups

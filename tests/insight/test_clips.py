@@ -29,6 +29,17 @@ def test_the_best_call_comes_first_with_one_clip_per_agent() -> None:
     assert next(book.good("greet", other_than="C")).agent == "A"
 
 
+def test_an_agents_own_book_has_one_clip_per_call() -> None:
+    book = ClipBook(of_one=True)
+    for call in (good("A", 70), good("A", 95), good("A", 80), good("A", 95)):
+        book.add(call)
+    assert [c.percent for c in book.good("greet")] == [95, 80, 70]
+
+
+def test_calls_of_unknown_agents_stand_for_themselves() -> None:
+    assert len(list(book_of([good("", 70, "a"), good("", 80, "b")]).good("greet"))) == 2
+
+
 def test_only_some_are_kept() -> None:
     book = book_of([good(f"A{i}", float(60 + i)) for i in range(20)])
     assert [c.percent for c in book.good("greet")] == [79.0, 78.0, 77.0, 76.0, 75.0]

@@ -114,3 +114,16 @@ def test_whether_an_agreed_behaviour_changed(since: tuple[int, int], trend: Tren
     action = AgreedAction("A01", "test", "先问候", date(2026, 11, 10), criterion_id="greet")
     calls = met_and_missed("A01", 1, 9, day="2026-11-03") + met_and_missed("A01", *since, day="2026-11-12")
     assert progress_change(overview(calls, NOVEMBER, [action]).progress[0]).trend is trend
+
+
+def test_less_often_right_than_with_the_others_is_no_praise_while_there_is_something_else() -> None:
+    calls = []
+    for agent, misses in (("A01", 2), ("A02", 0), ("A03", 0)):
+        for number in range(10):
+            behind = criterion_summary("behind", Verdict.MISSED if number < misses else Verdict.MET)
+            calls.append(summary(f"{agent}{number}", [behind, criterion_summary("level")], agent=agent))
+    found = overview(calls, NOVEMBER)
+    assert [s.criterion_id for s in strengths(found.agents["A01"], found.everybody)] == ["level"]
+    lone = overview([call for call in calls if call.agent == "A01"] + calls[10:], NOVEMBER)
+    lone.agents["A01"].now.criteria.pop("level")
+    assert [s.criterion_id for s in strengths(lone.agents["A01"], lone.everybody)] == ["behind"]

@@ -45,10 +45,8 @@ def test_giving_the_same_verdict_confirms_it() -> None:
 def test_coming_back_to_the_rules_is_a_change() -> None:
     # The rules said met; somebody gave missed, somebody else met again: the summary tells of no change.
     told = [review("c1", "2026-11-06", verdict=MISSED), review("c1", "2026-11-07", verdict=MET)]
-    assert [(line.before, line.is_changed) for line in review_lines(told, _found(None))] == [
-        (MET, True),
-        (MISSED, True),
-    ]
+    lines = review_lines(told, _found(None))
+    assert [(line.before, line.is_changed) for line in lines] == [(MET, True), (MISSED, True)]
 
 
 def test_an_appeal_is_open_until_somebody_else_answers() -> None:

@@ -1,0 +1,1 @@
+"""Excel workbooks: score sheets, period books and coaching sheets, and what people filled in read back."""
