@@ -44,6 +44,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.voice_facts
 	$(BIN)/python -m benchmarks.period_reports
+	$(BIN)/python -m benchmarks.score_sheets
 	$(BIN)/python -m benchmarks.help_start
 
 docs: $(STAMP)

@@ -84,22 +84,27 @@ class Overviews:
             )
 
     def write_period(self, found: Overview) -> Path:
-        """The report of the period, with its workbook and the score sheet of its calls."""
+        """The report of the period with its workbook."""
         rubric, name = self._loaded.rubric, found.period.name
         self._progress(name)
-        failures = failure_rows(self._store)
-        reviews = self._store.reviews(rubric.id)
-        inside = (s for s in current_summaries(self._store, self._loaded) if found.period.has(s.started_at))
+        failures, reviews = failure_rows(self._store), self._store.reviews(rubric.id)
         words = wording(LANGUAGES[0])
         view = period_view(found, rubric, reviews, failures, Links(self._out, words.lang), words, self._plan)
         with _writing(self._out):
-            # The workbooks first: the page links to what lies there.
-            write_score_sheet(inside, rubric, self._out, self._made, name)
-            write_period_book(view, self._out, name)
+            # The workbook first: the page links to what lies there.
+            write_period_book(view, self._out, name, self._made.made_at)
             return write_period_report(found, rubric, reviews, failures, self._out, self._made, self._plan)
 
+    def write_score_sheet(self, period: Period | None = None) -> Path:
+        """The score sheet of a period's calls, to be checked and filled in by people."""
+        wanted = period or self._usual
+        self._progress(wanted.name)
+        inside = (s for s in current_summaries(self._store, self._loaded) if wanted.has(s.started_at))
+        with _writing(self._out):
+            return write_score_sheet(inside, self._loaded.rubric, self._out, self._made, wanted.name)
+
     def write_all(self, period: Period | None = None, agents: Collection[str] | None = None) -> Overview:
-        """Everything about a period: of the usual one, the month of the newest call, and the report of its week.
+        """Everything about a period: of the usual one, the month of the newest call, also the report of its week.
 
         ``agents``: only pages of these and of the teams are written anew, as others did not change.
         """
@@ -107,6 +112,7 @@ class Overviews:
         self.write_teams(found)
         self.write_agents(found, agents)
         self.write_period(found)
+        self.write_score_sheet(found.period)
         week = self._period_of_newest(PeriodKind.WEEK)
         if period is None and week.kind is PeriodKind.WEEK:
             self.write_period(self.over(week))

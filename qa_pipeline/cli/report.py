@@ -32,6 +32,7 @@ class What(StrEnum):
     AGENT = "agent"
     TEAM = "team"
     PERIOD = "period"
+    SHEET = "sheet"
     ALL = "all"
 
 
@@ -59,7 +60,7 @@ def report(
     audio: options.Audio = None,
     json: options.Json = False,
 ) -> int:
-    """Write pages and workbooks of stored calls: calls, agents, teams, weekly and monthly reports, or all of them."""
+    """Write pages and workbooks: calls, agents, teams, weekly and monthly reports, score sheets, or all of them."""
     from qa_pipeline.cli.published import refuse_changed_version
     from qa_pipeline.cli.stored import open_existing, tell_unreadable
     from qa_pipeline.config import load_settings
@@ -85,10 +86,10 @@ def _refuse_misfits(what: What, name: str | None, period: str | None) -> None:
 
     if what is What.CALL and name is None:
         raise UserError("report call needs a call id; report all takes none")
-    if what in (What.ALL, What.PERIOD) and name is not None:
+    if what in (What.ALL, What.PERIOD, What.SHEET) and name is not None:
         raise UserError(f"report {what} takes no name; a week or month is given with --period")
     if what is What.CALL and period is not None:
-        raise UserError("report call takes no --period; report agent, team and period do")
+        raise UserError("report call takes no --period; report agent, team, period and sheet do")
 
 
 class _Work:
@@ -104,12 +105,13 @@ class _Work:
         if what is What.ALL:
             return self._all(period)
         with self._overviews() as pages:
-            found = pages.over(self._period(period))
+            asked = self._period(period)
+            if what is What.SHEET:
+                return pages.write_score_sheet(asked)
+            found = pages.over(asked)
             if what is What.PERIOD:
-                written = pages.write_period(found)
-            else:
-                written = self._agents(pages, found, name) if what is What.AGENT else self._teams(pages, found, name)
-        return written
+                return pages.write_period(found)
+            return self._agents(pages, found, name) if what is What.AGENT else self._teams(pages, found, name)
 
     def _pages(self, *, with_overviews: bool = False) -> Pages:
         from qa_pipeline.leads.loading import load_lead_rules
