@@ -1,0 +1,171 @@
+"""Team pages and period reports in Chromium, from disk without a network: seen whole, and usable by everybody."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from qa_pipeline.insight.period import parse_period
+from qa_pipeline.insight.plan import Plan
+from qa_pipeline.report.render import write_static
+from qa_pipeline.report.values import FailureRow, PageOptions
+from qa_pipeline.report.write_period import write_period_report
+from qa_pipeline.report.write_team import write_team_page
+from tests.report.agent_samples import MISSED, call, form_of_three, world
+from tests.report.team_samples import NO_PLAN, PLAN, WIDE_FORM, appeal, complaining, crowd, hostile, month, review
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+_BAD = {"serious", "critical"}
+#: Without reading style sheets again, which the policy forbids.
+_AXE = {"resultTypes": ["violations"], "preload": False}
+LONG = "阿卜杜拉·买买提江·吐尔逊·" * 5
+OPTIONS = PageOptions(version="0.1.0")
+FAILED = FailureRow("坏" * 200 + ".wav", "c9", "ingest", "undecodable", "文件损坏" * 30, datetime(2026, 11, 20, 9))
+PAGES = (
+    "teams/all.html",
+    "teams/all-crowd.html",
+    "teams/all-empty.html",
+    "teams/all-hostile.html",
+    "periods/2026-11.html",
+    "periods/2026-W46.html",
+    "periods/2026-W50.html",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Call pages; the month of team_samples, a crowd with long names, an empty period, a hostile one."""
+    out = tmp_path_factory.mktemp("teams") / "report"
+    shutil.copytree(site, out)
+    write_static(out)
+    red = complaining(call("call-001", MISSED, promise=MISSED, day="2026-11-13"))
+    found, form = world([*month(), red]), form_of_three()
+    told = [review("A01-now0"), appeal("A03-0")]
+    write_period_report(found, form, told, [FAILED], out, OPTIONS, PLAN)
+    write_team_page(found.everybody, found, form, out, OPTIONS, PLAN)
+    wide = world(crowd(each=6, name=LONG))
+    write_team_page(wide.everybody, wide, WIDE_FORM, out, OPTIONS, Plan(9, 9), "-crowd")
+    empty = world([], period=parse_period("2026-W50"))
+    write_team_page(empty.everybody, empty, form, out, OPTIONS, NO_PLAN, "-empty")
+    write_period_report(empty, form, [], [], out, OPTIONS, NO_PLAN)
+    bad = world(hostile("长" * 10_000))
+    write_team_page(bad.everybody, bad, form, out, OPTIONS, PLAN, "-hostile")
+    week = world(crowd(each=6, name=LONG), period=parse_period("2026-W45"))
+    report = write_period_report(week, WIDE_FORM, [review("c0-0", text="W" * 10_000)], [FAILED], out, OPTIONS, PLAN)
+    for lang in (".html", ".en.html"):
+        report.with_name(f"2026-W45{lang}").rename(report.with_name(f"2026-W46{lang}"))
+    return out
+
+
+class Reader:
+    """Opens pages and remembers what should not happen."""
+
+    def __init__(self, browser: Browser, out: Path) -> None:
+        self.browser, self.out = browser, out
+        self.wrong: list[str] = []
+
+    def open(self, page: str, width: int = 1280, scheme: str = "light") -> Page:
+        window = self.browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            offline=True,
+        )
+        window.set_default_timeout(8000)
+        tab = window.new_page()
+        tab.on("console", lambda message: self.wrong.append(message.text))
+        tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        tab.goto((self.out / page).as_uri())
+        return tab
+
+
+@pytest.fixture
+def reader(browser: Browser, folder: Path) -> Iterator[Reader]:
+    reader = Reader(browser, folder)
+    yield reader
+    for window in browser.contexts:
+        window.close()
+    assert reader.wrong == []
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("lang", [".html", ".en.html"])
+def test_nothing_is_wider_than_the_window(reader: Reader, lang: str, width: int) -> None:
+    for page in PAGES:
+        tab = reader.open(page.replace(".html", lang), width)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_wide_tables_scroll_in_their_own_box(reader: Reader, width: int) -> None:
+    tab = reader.open("teams/all-crowd.html", width)
+    boxes = tab.locator(".scroll")
+    assert boxes.count() >= 4
+    over = "es => es.filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
+    assert boxes.evaluate_all(over) == 0
+    assert set(boxes.evaluate_all("es => es.map(e => e.tabIndex)")) == {0}
+
+
+# A cell whose text leaves it lies over its neighbour.
+_OVERLAPS = """es => es.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim().slice(0, 40))"""
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_no_cell_or_card_is_overrun(reader: Reader, page: str, width: int) -> None:
+    tab = reader.open(page, width)
+    assert tab.locator(".group-table td, .group-table th, .figure-cards > div, .alert").evaluate_all(_OVERLAPS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "page", ["teams/all.html", "teams/all-crowd.html", "periods/2026-11.html", "teams/all-empty.html"]
+)
+def test_axe_finds_nothing_serious(reader: Reader, page: str, scheme: str) -> None:
+    found = Axe().run(reader.open(page, scheme=scheme), options=_AXE).response["violations"]
+    assert [f"{i['id']}: {i['nodes'][0]['html'][:120]}" for i in found if i["impact"] in _BAD] == []
+
+
+def test_the_styles_are_loaded_under_the_policy(reader: Reader) -> None:
+    tab = reader.open("teams/all.html")
+    assert tab.locator(".figure-cards").evaluate("e => getComputedStyle(e).display") == "grid"
+    assert tab.locator(".key").first.evaluate("e => getComputedStyle(e).width") == "26px"
+
+
+@pytest.mark.parametrize("page", ["teams/all.html", "teams/all.en.html"])
+def test_a_red_line_opens_its_call_where_it_was_crossed(reader: Reader, page: str) -> None:
+    tab = reader.open(page)
+    tab.locator(".alert.red .play-link").first.click()
+    tab.wait_for_url("**/calls/call-001*#t=12.0")
+    assert ".en." not in page or ".en." in tab.url
+
+
+def test_the_report_of_a_month_and_the_teams_lead_to_each_other(reader: Reader) -> None:
+    tab = reader.open("teams/all.html")
+    tab.locator("nav.top a", has_text="质检报告").click()
+    tab.wait_for_url("**/periods/2026-11.html")
+    tab.locator("nav.top a", has_text="全部班组").click()
+    tab.wait_for_url("**/teams/all.html")
+
+
+def test_long_lists_are_whole_on_paper(reader: Reader) -> None:
+    tab = reader.open("periods/2026-11.html")
+    tab.emulate_media(media="print")
+    assert tab.locator(".tall").evaluate_all("es => es.every(e => e.scrollHeight <= e.clientHeight + 1)")
+
+
+@pytest.mark.parametrize("page", [PAGES[0], PAGES[1], PAGES[4], PAGES[5]])
+def test_tables_fit_on_paper(reader: Reader, page: str) -> None:
+    tab = reader.open(page, 718)  # A4 upright between its margins
+    tab.emulate_media(media="print")
+    over = "es => es.filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.className)"
+    assert tab.locator(".group-table").evaluate_all(over) == []
