@@ -24,7 +24,7 @@ from qa_pipeline.core.call import CallMetadata, MadeBy, Recording, Segment, Tran
 from qa_pipeline.core.span import Span
 from qa_pipeline.listening import hear
 from qa_pipeline.report import CallResult, PageOptions, write_call_page, write_static
-from qa_pipeline.report.audio_copy import write_audio_copy
+from qa_pipeline.report.sound.audio_copy import write_audio_copy
 from qa_pipeline.resources import demo_dir
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.scoring import score

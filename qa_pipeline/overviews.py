@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from qa_pipeline import __version__
@@ -12,19 +14,19 @@ from qa_pipeline.insight.overview import Group, Overview, overview
 from qa_pipeline.insight.period import ALWAYS, Period, PeriodKind, period_of
 from qa_pipeline.insight.plan import Plan
 from qa_pipeline.report import PageOptions
+from qa_pipeline.report.agent.write_agent import write_agent_page
+from qa_pipeline.report.coaching.write_coaching_sheet import write_coaching_sheet
 from qa_pipeline.report.links import Links
-from qa_pipeline.report.period_view import period_view
+from qa_pipeline.report.period.period_view import period_view
+from qa_pipeline.report.period.write_period import write_period_report
 from qa_pipeline.report.render import write_static
+from qa_pipeline.report.team.write_team import write_team_page
 from qa_pipeline.report.wording import LANGUAGES, wording
 from qa_pipeline.report.workbooks.period_book import write_period_book
 from qa_pipeline.report.workbooks.score_sheet import write_score_sheet
-from qa_pipeline.report.write_agent import write_agent_page
-from qa_pipeline.report.write_coaching_sheet import write_coaching_sheet
-from qa_pipeline.report.write_period import write_period_report
-from qa_pipeline.report.write_team import write_team_page
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store
-from qa_pipeline.summaries import current_summaries, failure_rows, newest_day
+from qa_pipeline.summaries import current_summaries, failure_rows, newest_day, summary_keys
 
 #: Called before each page, with a name of what it is about.
 Progress = Callable[[str], None]
@@ -50,50 +52,58 @@ class Overviews:
         newest = newest_day(self._store, self._loaded)
         return period_of(newest, kind) if newest else ALWAYS
 
+    @property
+    def usual(self) -> Period:
+        """What pages are about unless another period is asked for."""
+        return self._usual
+
     def over(self, period: Period | None = None) -> Overview:
         """Figures of a period, of the usual one without."""
         summaries = current_summaries(self._store, self._loaded)
         return overview(summaries, period or self._usual, self._store.actions())
 
     def _mark(self, found: Overview) -> str:
-        """Pages about the usual period have plain names; those about another one carry its name."""
-        return "" if found.period == self._usual else f"-{found.period.name}"
+        """Pages about the usual period have plain names; those about another one carry its name.
 
-    def write_agents(self, found: Overview, only: Collection[str] | None = None) -> list[Path]:
-        """The pages and one-to-one sheets of agents with calls in the period or the one before."""
-        wanted = sorted(key for key in found.agents if only is None or key in only)
-        return [self.write_agent(found, found.agents[key]) for key in wanted]
+        After a point: names of pages hold none, so that no agent's id ends like this.
+        """
+        return "" if found.period == self._usual else f".{found.period.name}"
 
-    def write_agent(self, found: Overview, agent: Group) -> Path:
+    def write_agents(self, found: Overview, *, complete: bool = False) -> list[Path]:
+        """The pages and one-to-one sheets of all agents. ``complete``: those of all teams are there or will be."""
+        return [self.write_agent(found, found.agents[key], complete=complete) for key in sorted(found.agents)]
+
+    def write_agent(self, found: Overview, agent: Group, *, complete: bool = False) -> Path:
         rubric, mark = self._loaded.rubric, self._mark(found)
         self._progress(agent.name)
         with _writing(self._out):
-            write_coaching_sheet(agent, found, rubric, self._out, self._made, mark)
-            return write_agent_page(agent, found, rubric, self._out, self._made, mark)
+            # The sheet links to the page that follows, and the page to the sheet that lies there by then.
+            write_coaching_sheet(agent, found, rubric, self._out, self._made, mark, complete=True)
+            return write_agent_page(agent, found, rubric, self._out, self._made, mark, complete)
 
-    def write_teams(self, found: Overview, only: Collection[str] | None = None) -> list[Path]:
-        """The page over all teams first, then one for each."""
-        teams = [found.teams[key] for key in sorted(found.teams) if only is None or key in only]
-        return [self.write_team(found, team) for team in (found.everybody, *teams)]
+    def write_teams(self, found: Overview, *, complete: bool = False) -> list[Path]:
+        """The page over all teams first, then one for each. ``complete``: those of all agents are there or will be."""
+        teams = (found.everybody, *(found.teams[key] for key in sorted(found.teams)))
+        return [self.write_team(found, team, complete=complete) for team in teams]
 
-    def write_team(self, found: Overview, team: Group) -> Path:
+    def write_team(self, found: Overview, team: Group, *, complete: bool = False) -> Path:
+        rubric, mark = self._loaded.rubric, self._mark(found)
         self._progress(team.name)
         with _writing(self._out):
-            return write_team_page(
-                team, found, self._loaded.rubric, self._out, self._made, self._plan, self._mark(found)
-            )
+            return write_team_page(team, found, rubric, self._out, self._made, self._plan, mark, complete)
 
-    def write_period(self, found: Overview) -> Path:
-        """The report of the period with its workbook."""
+    def write_period(self, found: Overview, *, complete: bool = False) -> Path:
+        """The report of the period with its workbook. ``complete``: pages of agents and teams are there or will be."""
         rubric, name = self._loaded.rubric, found.period.name
         self._progress(name)
         failures, reviews = failure_rows(self._store), self._store.reviews(rubric.id)
         words = wording(LANGUAGES[0])
-        view = period_view(found, rubric, reviews, failures, Links(self._out, words.lang), words, self._plan)
+        links = Links(self._out, words.lang, complete=complete)
+        view = period_view(found, rubric, reviews, failures, links, words, self._plan)
         with _writing(self._out):
             # The workbook first: the page links to what lies there.
             write_period_book(view, self._out, name, self._made.made_at)
-            return write_period_report(found, rubric, reviews, failures, self._out, self._made, self._plan)
+            return write_period_report(found, rubric, reviews, failures, self._out, self._made, self._plan, complete)
 
     def write_score_sheet(self, period: Period | None = None) -> Path:
         """The score sheet of a period's calls, to be checked and filled in by people."""
@@ -103,20 +113,48 @@ class Overviews:
         with _writing(self._out):
             return write_score_sheet(inside, self._loaded.rubric, self._out, self._made, wanted.name)
 
-    def write_all(self, period: Period | None = None, agents: Collection[str] | None = None) -> Overview:
+    def write_all(self, period: Period | None = None, touched: Iterable[date] = ()) -> None:
         """Everything about a period: of the usual one, the month of the newest call, also the report of its week.
 
-        ``agents``: only pages of these and of the teams are written anew, as others did not change.
+        ``touched``: days whose weeks and months are reported on anew, as a call of them was worked on.
         """
         found = self.over(period)
-        self.write_teams(found)
-        self.write_agents(found, agents)
-        self.write_period(found)
+        # The team page links to the reports that lie there.
+        for other in sorted(self._reported(period, touched) - {found.period}):
+            self.write_period(self.over(other), complete=period is None)
+        self.write_period(found, complete=period is None)
         self.write_score_sheet(found.period)
-        week = self._period_of_newest(PeriodKind.WEEK)
-        if period is None and week.kind is PeriodKind.WEEK:
-            self.write_period(self.over(week))
-        return found
+        self.write_teams(found, complete=True)
+        self.write_agents(found, complete=True)
+        if period is None:
+            self._remember()
+
+    def _reported(self, period: Period | None, touched: Iterable[date]) -> set[Period]:
+        """Weeks and months that have a report of their own."""
+        found = {period_of(day, kind) for day in touched for kind in (PeriodKind.WEEK, PeriodKind.MONTH)}
+        newest = self._period_of_newest(PeriodKind.WEEK)
+        return found | ({newest} if period is None and newest != ALWAYS else set())
+
+    def is_current(self) -> bool:
+        """Whether the folder shows exactly what is stored: an earlier run may have ended before it came to that."""
+        try:
+            return self._marker.read_text(encoding="ascii") == self._fingerprint()
+        except (OSError, ValueError):
+            return False
+
+    def _remember(self) -> None:
+        with _writing(self._out):
+            self._marker.write_text(self._fingerprint(), encoding="ascii")
+
+    @property
+    def _marker(self) -> Path:
+        return self._out / "static" / "made-from.txt"
+
+    def _fingerprint(self) -> str:
+        """Of all that these pages are made of."""
+        keys = summary_keys(self._store, self._loaded)
+        made = (__version__, self._plan, self._usual, len(self._store.actions()), sorted(keys.items()))
+        return hashlib.sha256(repr(made).encode()).hexdigest()
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import page_name
-from qa_pipeline.report.audio_copy import SUFFIX, write_audio_copy, write_outline
-from qa_pipeline.report.bleeps import bleep_spans, covered
-from qa_pipeline.report.outline import FORMAT, Outline, load_outline, outline_path
+from qa_pipeline.report.sound.audio_copy import SUFFIX, write_audio_copy, write_outline
+from qa_pipeline.report.sound.bleeps import bleep_spans, covered
+from qa_pipeline.report.sound.outline import FORMAT, Outline, load_outline, outline_path
 from qa_pipeline.report.values import AudioLink
 
 AudioMode = Literal["copy", "link", "none"]
@@ -59,6 +59,8 @@ class PageSounds:
         """``recording``: where it lies; ``sound``: what it holds, asked only if something has to be made."""
         if self._mode == "copy":
             return self._copy(call, sound)
+        for suffix in (SUFFIX, _OLD_SUFFIX):
+            _delete(self._place(call, suffix))
         if self._mode == "link" and recording is not None and recording.is_file():
             return self._link(call, recording, sound)
         return None

@@ -9,6 +9,7 @@ from qa_pipeline import __version__
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.score import Scorecard
+from qa_pipeline.core.summary import agent_key
 from qa_pipeline.insight.clips import ClipBook
 from qa_pipeline.insight.team_norms import NormCollector, TeamNorms
 from qa_pipeline.leads.loading import load_lead_rules
@@ -26,8 +27,8 @@ from qa_pipeline.report import (
     write_index,
     write_static,
 )
+from qa_pipeline.report.call.notices import notices
 from qa_pipeline.report.links import agent_file, overview_links
-from qa_pipeline.report.notices import notices
 from qa_pipeline.report.values import AudioLink, ModelWording
 from qa_pipeline.report.wording import Wording
 from qa_pipeline.rubric.model import LoadedRubric
@@ -120,7 +121,8 @@ class Pages:
         card, reviews = final_card(call.call_id, store, loaded), store.reviews(rubric.id, call.call_id)
         told = notices(call, rubric.min_confidence, card.unscorable if card else ())
         told += ("audio_original",) if isinstance(audio, AudioLink) else ()
-        agent = (call.metadata.agent_id or call.metadata.agent_name or "").strip()
+        known = call.metadata
+        agent = agent_key(known.agent_id, known.agent_name, known.team)
         page = self._agent_page(agent)
         return CallResult(
             call,

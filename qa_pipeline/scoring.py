@@ -66,7 +66,8 @@ def reviewed(card: Scorecard, reviews: Iterable[Review], rubric: Rubric) -> Scor
     A verdict on a criterion that the rubric or the card does not have any more changes nothing.
     """
     known = {criterion.id: (section, criterion) for section in rubric.sections for criterion in section.criteria}
-    given = {r.criterion_id: r.verdict for r in reviews if r.kind is ReviewKind.CHANGE and r.criterion_id in known}
+    changes = (r for r in reviews if r.kind is ReviewKind.CHANGE and r.criterion_id in known)
+    given = {r.criterion_id: r.verdict for r in sorted(changes, key=lambda r: r.at)}
     if not given:
         return card
     outcomes = tuple(

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
 from statistics import median
 
 from qa_pipeline.acoustics.floor import dead_air
 from qa_pipeline.core.call import Call, Role, Stage
-from qa_pipeline.core.score import Decider, Outcome, Quote, Scorecard, Verdict
+from qa_pipeline.core.score import Decider, How, Outcome, Quote, Scorecard, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.summary import CallSummary, Clip, CriterionSummary, SectionSummary, StageSummary, TalkSummary
 from qa_pipeline.core.talk import TalkFacts
-from qa_pipeline.report.notices import notices
-from qa_pipeline.report.quotes import CallTexts
-from qa_pipeline.report.score_view import card_state
-from qa_pipeline.report.signals_view import unresolved
-from qa_pipeline.report.stages_view import stage_parts
-from qa_pipeline.report.transcript_view import call_duration_s
+from qa_pipeline.report.call.notices import notices
+from qa_pipeline.report.call.quotes import CallTexts
+from qa_pipeline.report.call.score_view import card_state
+from qa_pipeline.report.call.signals_view import unresolved
+from qa_pipeline.report.call.stages_view import stage_parts
+from qa_pipeline.report.call.transcript_view import call_duration_s
 from qa_pipeline.report.values import FailureRow
 from qa_pipeline.rubric.model import LoadedRubric, Rubric
 from qa_pipeline.scoring import reviewed
 from qa_pipeline.store.database import Store, UnreadableCall
 
 #: Raise it when summaries hold something else: stored ones are made anew.
-REVISION = 1
+REVISION = 3
 
 #: A clip is about the ten seconds that are worth playing: the quote with what leads to it and what follows.
 CLIP_BEFORE_S = 4.0
@@ -36,19 +36,28 @@ CLIP_CHARS = 90
 #: What comes less near to what was looked for is no candidate: the place that was searched says more.
 NEAR = 0.3
 
-#: An act that is less sure than this is no warning.
-SURE_COMPLAINT = 0.6
+#: An act that is less sure than this is no warning. Of 500 calls made of the labelled ones, 0.9 keeps all 40 that ended
+#: as complaints and 6 % of the others; 0.6 keeps 21 % of them (the model was trained on these calls).
+SURE_COMPLAINT = 0.9
 
 #: Summaries written in one transaction.
 _AT_ONCE = 200
+
+#: Ways of finding that say nothing about the words of a passage.
+_MEASURED = frozenset({How.TIME, How.VOICE, How.STAGE})
 
 _SCRIPT = {stage: place for place, stage in enumerate(Stage)}
 
 
 def current_summaries(store: Store, loaded: LoadedRubric) -> Iterator[CallSummary]:
-    """One summary per call that can be read, in the order of the call ids; what is out of date is made anew first."""
+    """One summary per call that can be read; what is out of date is made anew first."""
     refresh_summaries(store, loaded)
-    yield from store.summaries(loaded.rubric.id, summary_keys(store, loaded))
+    keys = summary_keys(store, loaded)
+    for summary in store.summaries(loaded.rubric.id, keys):
+        del keys[summary.call_id]
+        yield summary
+    # What cannot be read back, or came in the meantime.
+    yield from (made for call_id in keys if (made := _made(call_id, store, loaded, lambda: None)))
 
 
 def refresh_summaries(store: Store, loaded: LoadedRubric, on_made: Callable[[], None] = lambda: None) -> int:
@@ -62,9 +71,14 @@ def refresh_summaries(store: Store, loaded: LoadedRubric, on_made: Callable[[], 
 
 
 def newest_day(store: Store, loaded: LoadedRubric) -> date | None:
-    """The day of the newest call, out of current summaries; None where no call says when it was."""
+    """The day of the newest call, out of current summaries; None where no call says when it was.
+
+    A recorder whose clock runs years ahead must not move all pages there: calls of days to come count only where there
+    are no others.
+    """
     refresh_summaries(store, loaded)
-    return store.newest_day(loaded.rubric.id)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # the next day has begun in the east
+    return store.newest_day(loaded.rubric.id, tomorrow) or store.newest_day(loaded.rubric.id)
 
 
 def summary_keys(store: Store, loaded: LoadedRubric) -> dict[str, str]:
@@ -87,8 +101,9 @@ def _made(call_id: str, store: Store, loaded: LoadedRubric, on_made: Callable[[]
 
 
 def final_card(call_id: str, store: Store, loaded: LoadedRubric) -> Scorecard | None:
-    """The scorecard of a call with what inspectors changed; None where it was not scored under this rubric."""
-    card = store.scorecard(call_id, loaded.rubric.id, loaded.sha256)
+    """The scorecard of a call with what inspectors changed; None where it was not scored under this rubric, or was
+    processed again since."""
+    card = store.scorecard(call_id, loaded.rubric.id, loaded.sha256, store.result_key(call_id, "call"))
     return reviewed(card, store.reviews(loaded.rubric.id, call_id), loaded.rubric) if card else None
 
 
@@ -150,6 +165,7 @@ def _criterion(outcome: Outcome, texts: CallTexts) -> CriterionSummary:
         fatal=outcome.fatal,
         clip=clip,
         is_hit=is_hit,
+        is_said=is_hit and _is_said(outcome),
         machine_verdict=Verdict(str(outcome.reason.values["before"])) if changed else None,
     )
 
@@ -169,6 +185,11 @@ def _evidence(outcome: Outcome, texts: CallTexts) -> tuple[Clip | None, bool]:
     window = shown.searched_span
     end_s = min(window.end_s, window.start_s + CLIP_BEFORE_S + CLIP_AFTER_S) if window else None
     return Clip(searched, "", window.start_s if window else None, end_s), False
+
+
+def _is_said(outcome: Outcome) -> bool:
+    """Whether any hit is one because of its words."""
+    return any(hit.how not in _MEASURED for hit in outcome.evidence.hits)
 
 
 def _clip(quote: Quote, texts: CallTexts) -> Clip:

@@ -26,7 +26,10 @@ def criterion_summary(
     points = {Verdict.MET: limit, Verdict.PARTLY: limit / 2, Verdict.MISSED: 0.0}.get(verdict)
     clip = more.pop("clip", Clip(1, text, 12.0, 18.0, 0.9)) if verdict.counts else None
     is_hit = more.pop("is_hit", verdict is not Verdict.MISSED)
-    return CriterionSummary(id, section, verdict, points, limit, fatal=fatal, clip=clip, is_hit=is_hit, **more)
+    is_said = more.pop("is_said", is_hit)
+    return CriterionSummary(
+        id, section, verdict, points, limit, fatal=fatal, clip=clip, is_hit=is_hit, is_said=is_said, **more
+    )
 
 
 def summary(

@@ -14,8 +14,8 @@ from qa_pipeline.core.call import Call, Conversation, Role, Turn
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.span import Span
 from qa_pipeline.page_sound import AudioMode, PageSounds
-from qa_pipeline.report.bleeps import bleep_spans
-from qa_pipeline.report.outline import FORMAT, Outline, load_outline, load_peaks, outline_path
+from qa_pipeline.report.sound.bleeps import bleep_spans
+from qa_pipeline.report.sound.outline import FORMAT, Outline, load_outline, load_peaks, outline_path
 from qa_pipeline.report.values import AudioLink
 from tests.report.samples import PHONE, make_call, tone
 

@@ -30,7 +30,7 @@ from qa_pipeline.core.score import Reason
 from qa_pipeline.core.span import Span
 from qa_pipeline.pages import Pages, StoredSound
 from qa_pipeline.pipeline import Pipeline, PipelineOptions, RunResult, WorkItem, transcribe
-from qa_pipeline.report.notices import notices
+from qa_pipeline.report.call.notices import notices
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.transcribe.engine import ReplayEngine, Samples

@@ -74,25 +74,22 @@ def compare(results: Sequence[RunResult], pages: Pages, store: Store, rubric: Lo
 def write_overviews(
     results: Sequence[RunResult], settings: Settings, store: Store, rubric: LoadedRubric, *, quiet: bool
 ) -> None:
-    """The pages of the agents whose calls were worked on, of the teams, and the reports of the newest week and month.
+    """The pages of agents and teams, and the reports of the weeks and months whose calls were worked on.
 
-    All agents where the folder has none yet: an earlier run may have ended before it came to them.
+    Every new call moves what its team is compared with, so that all pages are written; none where nothing changed.
     """
     from qa_pipeline.cli.progress import bar
     from qa_pipeline.cli.report import plan_of
     from qa_pipeline.overviews import Overviews
 
-    done = {result.call_id for result in results if result.status == "done"}
-    is_new = not (settings.out / "teams").exists()
-    if not store.call_ids() or not (done or is_new):
+    if not store.call_ids():
         return
-    calls = (store.call(call_id) for call_id in sorted(done))
-    known = (call.metadata for call in calls if call)
-    agents = None if is_new else {(m.agent_id or m.agent_name or "").strip() for m in known}
+    calls = (store.call(result.call_id) for result in results if result.status == "done")
+    moments = (call.metadata.started_at for call in calls if call)
     with bar(0, quiet=quiet) as advance:
-        Overviews(settings.out, store, rubric, plan_of(settings), lambda name: advance(name, 1)).write_all(
-            agents=agents
-        )
+        pages = Overviews(settings.out, store, rubric, plan_of(settings), lambda name: advance(name, 1))
+        if not pages.is_current():
+            pages.write_all(touched={moment.date() for moment in moments if moment})
 
 
 def make_engine(settings: Settings) -> WhisperEngine:

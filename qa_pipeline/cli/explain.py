@@ -16,7 +16,7 @@ from qa_pipeline.cli.terminal import say
 if TYPE_CHECKING:
     from qa_pipeline.checks.context import Judge
     from qa_pipeline.core.call import Call
-    from qa_pipeline.report.explain_view import CheckView, ExplainView, PassageView
+    from qa_pipeline.report.call.explain_view import CheckView, ExplainView, PassageView
     from qa_pipeline.report.wording import Wording
     from qa_pipeline.rubric.model import Criterion, LoadedRubric
     from qa_pipeline.store.database import Store
@@ -109,7 +109,7 @@ def _one_line(text: str) -> str:
 
 def _explained(call: Call, criterion_id: str, loaded: LoadedRubric, words: Wording, judge: Judge | None) -> ExplainView:
     from qa_pipeline.checks.context import Context
-    from qa_pipeline.report.explain_view import explain_view
+    from qa_pipeline.report.call.explain_view import explain_view
     from qa_pipeline.scoring import score
 
     outcomes = {outcome.criterion_id: outcome for outcome in score(call, loaded, judge).outcomes}

@@ -104,6 +104,12 @@ class _Work:
             return self._call(name or "")
         if what is What.ALL:
             return self._all(period)
+        written = self._overview(what, name, period)
+        # The list links to what is there.
+        self._pages().write_index(self._store, self._loaded)
+        return written
+
+    def _overview(self, what: What, name: str | None, period: str | None) -> Path:
         with self._overviews() as pages:
             asked = self._period(period)
             if what is What.SHEET:
@@ -123,7 +129,6 @@ class _Work:
             self._settings.audio,
             with_overviews=with_overviews,
         )
-        pages.learn(self._store, self._loaded)
         return pages
 
     @contextmanager
@@ -141,6 +146,7 @@ class _Work:
         from qa_pipeline.core.errors import UserError
 
         pages = self._pages()
+        pages.learn(self._store, self._loaded)
         call = self._store.call(call_id)
         if call is None:
             raise UserError(f"report call {call_id}: no such call is stored; take an id from the index, or report all")
@@ -151,8 +157,10 @@ class _Work:
     def _all(self, period: str | None) -> Path:
         from qa_pipeline.cli.progress import tracked
 
-        pages = self._pages(with_overviews=True)
         asked = self._period(period)
+        # Pages about another period have other names than those that calls and the list link to.
+        pages = self._pages(with_overviews=asked is None)
+        pages.learn(self._store, self._loaded)
         with tracked(pages.write_all(self._store, self._loaded), len(self._store.call_ids())) as written:
             for _ in written:
                 pass
@@ -167,7 +175,11 @@ class _Work:
         return parse_period(text, newest_day(self._store, self._loaded)) if text else None
 
     def _agents(self, pages: Overviews, found: Overview, name: str | None) -> Path:
+        from qa_pipeline.core.errors import UserError
+
         if name is None:
+            if not found.everybody.now.calls:
+                raise UserError(f"report agent: no call in {found.period.name}; the newest is of {found.newest}")
             pages.write_agents(found)
             return pages.write_team(found, found.everybody)
         return pages.write_agent(found, _chosen(list(found.agents.values()), name, "agent"))

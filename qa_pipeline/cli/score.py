@@ -121,7 +121,7 @@ def _result_and_why(card: Scorecard) -> str:
 
 def _why(card: Scorecard) -> list[str]:
     """The first reason why nothing was scored, as it is tallied."""
-    from qa_pipeline.report.unscorable_view import NOTHING
+    from qa_pipeline.report.call.unscorable_view import NOTHING
 
     return [] if card.scored else [_UNSCORABLE + code for code in (*card.unscorable_codes, NOTHING)[:1]]
 

@@ -18,7 +18,7 @@ def by_reason(counts: Iterable[tuple[str, int]]) -> str:
 
 
 def _word(code: str) -> str:
-    from qa_pipeline.report.unscorable_view import short_reason
+    from qa_pipeline.report.call.unscorable_view import short_reason
     from qa_pipeline.report.wording import wording
 
     text = short_reason(code, wording("en"))

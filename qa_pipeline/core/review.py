@@ -48,7 +48,7 @@ class AgreedAction:
     """What an agent and the leader agreed on in a one-to-one: what to do, until when."""
 
     agent: str
-    """The agent's id, or the name where there is no id (``CallSummary.agent``)."""
+    """What the agent goes by (``core.summary.agent_key``)."""
     rubric_id: str
     action: str
     agreed_on: date

@@ -40,6 +40,8 @@ class CriterionSummary:
     clip: Clip | None = None
     is_hit: bool = False
     """Whether the clip shows what was looked for; else it is only near, or the place that was searched."""
+    is_said: bool = False
+    """Whether the clip is a hit because of its words, not because of how or when it was said."""
     machine_verdict: Verdict | None = None
     """What the rules said, where a person changed it."""
 
@@ -101,6 +103,12 @@ class StageSummary:
     duration_s: float | None
 
 
+def agent_key(agent_id: str | None, agent_name: str | None, team: str | None) -> str:
+    """The id; without one, the name with the team, as two teams may have people of one name; empty: unknown."""
+    given_id, name, group = ((text or "").strip() for text in (agent_id, agent_name, team))
+    return given_id or (f"{name} ({group})" if name and group else name)
+
+
 @dataclass(frozen=True, slots=True)
 class CallSummary:
     """One call under one rubric. Text that people wrote is as it was given: whoever shows it masks and escapes it."""
@@ -143,8 +151,8 @@ class CallSummary:
 
     @property
     def agent(self) -> str:
-        """What the agent goes by: the id, or the name where there is none; empty: unknown."""
-        return self.agent_id or self.agent_name
+        """What the agent goes by; empty: unknown."""
+        return agent_key(self.agent_id, self.agent_name, self.team)
 
     @property
     def scored(self) -> int:

@@ -46,7 +46,7 @@ class ClipBook:
 
     def add(self, summary: CallSummary) -> None:
         for criterion in summary.criteria:
-            if criterion.clip is None or summary.percent is None:
+            if criterion.clip is None or summary.percent is None or summary.state == "few":
                 continue
             if _is_exemplary(summary, criterion):
                 self._keep(self._good, _clip_of(summary, criterion), _worth(summary, criterion))
@@ -89,9 +89,13 @@ class ClipBook:
 
 
 def _is_exemplary(summary: CallSummary, criterion: CriterionSummary) -> bool:
-    """Met, shown by real words, in a call that did not fail: a violation elsewhere makes no model."""
-    said = criterion.clip is not None and len(criterion.clip.text) >= MIN_CHARS
-    return criterion.verdict is Verdict.MET and criterion.is_hit and said and summary.state in ("passed", "open")
+    """Met, shown by real words, in a call that did not fail: a violation elsewhere makes no model.
+
+    A verdict that a person changed is shown by what the rules had found for another one.
+    """
+    said = criterion.is_said and criterion.clip is not None and len(criterion.clip.text) >= MIN_CHARS
+    met = criterion.verdict is Verdict.MET and criterion.machine_verdict is None
+    return met and criterion.is_hit and said and summary.state in ("passed", "open")
 
 
 def _worth(summary: CallSummary, criterion: CriterionSummary) -> float:

@@ -64,7 +64,7 @@ def against_others(agent: Group, team: Group) -> tuple[Change, Estimate | None]:
     The agent's own scores are taken out of the team's: nobody is compared with themselves.
     """
     rest = Counter(team.now.percents)
-    rest.subtract(agent.now.percents)
+    rest.subtract(agent.part_in(team).percents)
     others = list(rest.elements())
     difference = mean_difference(others, agent.now.percents)
     change = Change(_trend(difference), difference, len(others), agent.now.scored)
@@ -125,23 +125,23 @@ def levers(agent: Group, team: Group) -> list[Lever]:
             continue
         lost = figures.lost / agent.now.scored
         if lost >= MIN_GAIN:
-            rest = _rest(team.now.criteria.get(figures.criterion_id), figures)
+            rest = _rest(figures.criterion_id, agent, team)
             found.append(Lever(figures.criterion_id, lost, miss, rest.miss_share, _kind(figures, rest)))
     return sorted(found, key=lambda lever: (-lever.lost_per_call, lever.criterion_id))
 
 
 def rest_misses(criterion_id: str, agent: Group, team: Group) -> Estimate | None:
     """How often the rest of the team misses a criterion; None where it never applied to their calls."""
-    own = agent.now.criteria.get(criterion_id) or CriterionFigures(criterion_id, "")
-    return _rest(team.now.criteria.get(criterion_id), own).miss_share
+    return _rest(criterion_id, agent, team).miss_share
 
 
-def _rest(team: CriterionFigures | None, agent: CriterionFigures) -> CriterionFigures:
-    """The team without the agent; an agent whose calls are not in the team's has all of the team beside."""
-    rest = CriterionFigures(agent.criterion_id, agent.section_id)
-    if team is not None:
-        rest.verdicts = team.verdicts - agent.verdicts
-        rest.lost = max(0.0, team.lost - agent.lost)
+def _rest(criterion_id: str, agent: Group, team: Group) -> CriterionFigures:
+    """The team without the calls that the agent made in it."""
+    rest, whole = CriterionFigures(criterion_id, ""), team.now.criteria.get(criterion_id)
+    own = agent.part_in(team).criteria.get(criterion_id) or rest
+    if whole is not None:
+        rest.section_id = whole.section_id
+        rest.verdicts, rest.lost = whole.verdicts - own.verdicts, max(0.0, whole.lost - own.lost)
     return rest
 
 
@@ -169,12 +169,12 @@ def strengths(agent: Group, team: Group) -> list[Strength]:
     """What to praise: above the team first, then what is nearly always right."""
     found = []
     for figures in agent.now.criteria.values():
-        met, rest = figures.met_share, _rest(team.now.criteria.get(figures.criterion_id), figures)
+        met, rest = figures.met_share, _rest(figures.criterion_id, agent, team)
         # What nobody can do wrong, as not swearing, is no praise: it is right in nearly every call of the others.
         if met is None or figures.n < MIN_CALLS or met.value < STRENGTH or figures.criterion_id not in _shown(agent):
             continue
         ahead = share_difference(rest.n - rest.failed, rest.n, figures.n - figures.failed, figures.n)
-        above = bool(ahead and ahead.low is not None and ahead.low > 0)
+        above = bool(ahead and ahead.low is not None and ahead.low > 0 and rest.n >= MIN_CALLS)
         found.append(Strength(figures.criterion_id, met, rest.met_share, above))
     # Less often right than with the others is no praise, unless there is nothing else to begin a talk with.
     kept = [strength for strength in found if strength.rest is None or _ahead(strength) >= 0] or found

@@ -163,7 +163,14 @@ class Figures:
         self.states[summary.state] += 1
         self.outcomes[summary.outcome] += 1
         # With too little scored the percentage is that of a few criteria, and no score of the call.
-        if summary.percent is not None and summary.state != "few":
+        if summary.state != "few":
+            self._score(summary)
+        if summary.talk is not None:
+            self.talk.setdefault(summary.language, TalkParts()).add(summary.talk)
+        self._course(summary)
+
+    def _score(self, summary: CallSummary) -> None:
+        if summary.percent is not None:
             self.percents.append(summary.percent)
         for criterion in summary.criteria:
             self._criterion(criterion)
@@ -173,9 +180,6 @@ class Figures:
                 found.points += section.points
                 found.points_possible += section.points_possible
                 found.calls += 1
-        if summary.talk is not None:
-            self.talk.setdefault(summary.language, TalkParts()).add(summary.talk)
-        self._course(summary)
 
     def _criterion(self, criterion: CriterionSummary) -> None:
         found = self.criteria.get(criterion.criterion_id)

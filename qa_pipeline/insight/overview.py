@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.review import AgreedAction
@@ -37,6 +37,9 @@ NO_PROOF = frozenset(
     }
 )
 
+#: What notices say of the same.
+_NOTICED = {"silent": "no_speech", "truncated": "recording_truncated", "dead_channel": "party_missing"}
+
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
@@ -59,6 +62,8 @@ class CallLine:
     recording: str
     unscorable: str
     """Code of the first reason why nothing was scored."""
+    no_proof: str = ""
+    """Code of why the recording proves nothing; empty: it does."""
     red_clip: Clip | None = None
     """The passage that crossed the first red line that has one."""
 
@@ -87,6 +92,14 @@ class Group:
     """Of the period."""
     calls: list[CallLine] = field(default_factory=list)
     """Of the period, the newest first."""
+    by_team: dict[str, Figures] = field(default_factory=dict)
+    """Of an agent: the period's calls by the team in which they were made."""
+    newest: tuple[date, str] | None = None
+    """Of an agent: day and id of the newest call, which says the team and the name."""
+
+    def part_in(self, team: Group) -> Figures:
+        """An agent's own part of a team's figures; the rest of the team are the others."""
+        return self.by_team.get(team.key, Figures()) if team.key else self.now
 
     def trend(self, until: date, weeks: int = TREND_WEEKS) -> list[tuple[date, list[float]]]:
         """Every week up to the one of ``until``, empty ones too, from the first that has a call."""
@@ -150,7 +163,9 @@ def _changed(found: Overview, summary: CallSummary) -> None:
 
 
 def _newest_first(line: CallLine) -> tuple[float, str]:
-    return -(line.started_at.timestamp() if line.started_at else 0.0), line.call_id
+    """By what the clocks of the calls showed, whatever the time zone of this machine."""
+    shown = line.started_at.replace(tzinfo=UTC).timestamp() if line.started_at else 0.0
+    return -shown, line.call_id
 
 
 def _add(found: Overview, summary: CallSummary) -> None:
@@ -165,6 +180,8 @@ def _add(found: Overview, summary: CallSummary) -> None:
             group.weeks.setdefault(week_of(day), []).append(summary.percent)
         if line is not None:
             group.now.add(summary)
+            if group.clips.of_one:
+                group.by_team.setdefault(summary.team, Figures()).add(summary)
             group.clips.add(summary)
             group.calls.append(line)
         elif in_previous:
@@ -179,11 +196,22 @@ def _groups(found: Overview, summary: CallSummary) -> list[Group]:
     if summary.team:
         groups.append(found.teams.setdefault(summary.team, Group(summary.team, summary.team)))
     if summary.agent:
-        name = summary.agent_name or summary.agent_id
-        agent = found.agents.setdefault(summary.agent, Group(summary.agent, name, clips=ClipBook(of_one=True)))
-        agent.team = summary.team or agent.team
+        agent = found.agents.get(summary.agent)
+        if agent is None:
+            agent = Group(summary.agent, summary.agent, clips=ClipBook(of_one=True))
+            found.agents[summary.agent] = agent
+        _know(agent, summary)
         groups.append(agent)
     return groups
+
+
+def _know(agent: Group, summary: CallSummary) -> None:
+    """People change their team, and names are corrected: the newest call says what holds."""
+    when = (day_of(summary.started_at) if summary.started_at else date.min, summary.call_id)
+    if agent.newest is None or when >= agent.newest:
+        agent.newest = when
+        agent.name = summary.agent_name or summary.agent_id
+        agent.team = summary.team
 
 
 def _line(summary: CallSummary) -> CallLine:
@@ -204,6 +232,7 @@ def _line(summary: CallSummary) -> CallLine:
         is_complaint=is_complaint(summary),
         recording=summary.recording,
         unscorable=summary.unscorable[0].code if summary.unscorable else "",
+        no_proof=_no_proof(summary),
         red_clip=next((c.clip for c in summary.red_lines if c.clip), None),
     )
 
@@ -214,7 +243,14 @@ def lacks_proof(line: CallLine) -> str:
         return ""
     if not line.recording:
         return "no_recording"
-    return line.unscorable if line.unscorable in NO_PROOF else ""
+    return line.no_proof
+
+
+def _no_proof(summary: CallSummary) -> str:
+    """From the reasons for not scoring, or from what is known of the sound of a call that was not scored at all."""
+    reasons = [reason.code for reason in summary.unscorable]
+    reasons += [_NOTICED[code] for code in summary.notices if code in _NOTICED]
+    return next((code for code in reasons if code in NO_PROOF), "")
 
 
 def _no_progress(action: AgreedAction) -> ActionProgress:

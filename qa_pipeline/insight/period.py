@@ -15,6 +15,10 @@ _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.|/|~)(\d{4}-\d{2}-\d{2})")
 
 
+#: Other years are slips of the keyboard.
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+
+
 class PeriodKind(StrEnum):
     WEEK = "week"
     MONTH = "month"
@@ -104,13 +108,24 @@ def parse_period(text: str, newest: date | None = None) -> Period:
             raise UserError(f"--period {wanted}: no call says when it was (started_at); give days or calls.csv")
         return period_of(newest, PeriodKind(wanted))
     try:
-        if found := _WEEK.fullmatch(wanted):
-            return period_of(date.fromisocalendar(int(found[1]), int(found[2]), 1), PeriodKind.WEEK)
-        if found := _MONTH.fullmatch(wanted):
-            return period_of(date(int(found[1]), int(found[2]), 1), PeriodKind.MONTH)
-        if found := _RANGE.fullmatch(wanted):
-            return Period(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
-    except ValueError as error:
+        return _parsed(wanted)
+    except (ValueError, OverflowError) as error:
         raise UserError(f"--period {wanted}: {error}") from None
-    expected = "week, month, all, 2026-W45, 2026-11 or 2026-11-02..2026-11-15"
-    raise UserError(f"--period {wanted}: expected {expected}")
+
+
+def _parsed(wanted: str) -> Period:
+    """ValueError or OverflowError for what is no period of our time."""
+    found = _read(wanted)
+    if not FIRST_YEAR <= found.first.year <= found.last.year <= LAST_YEAR:
+        raise ValueError(f"expected years between {FIRST_YEAR} and {LAST_YEAR}")
+    return found
+
+
+def _read(wanted: str) -> Period:
+    if found := _WEEK.fullmatch(wanted):
+        return period_of(date.fromisocalendar(int(found[1]), int(found[2]), 1), PeriodKind.WEEK)
+    if found := _MONTH.fullmatch(wanted):
+        return period_of(date(int(found[1]), int(found[2]), 1), PeriodKind.MONTH)
+    if found := _RANGE.fullmatch(wanted):
+        return Period(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
+    raise ValueError("expected week, month, all, 2026-W45, 2026-11 or 2026-11-02..2026-11-15")

@@ -44,7 +44,8 @@ def review_lines(reviews: Iterable[Review], found: Overview) -> list[ReviewLine]
         _line(place, told, found)
         for told in by_call.values()
         for place, review in enumerate(told)
-        if review.kind is not ReviewKind.COMMENT and found.period.has(review.at)
+        # On the day that the people's own clock showed: stored moments are in UTC.
+        if review.kind is not ReviewKind.COMMENT and found.period.has(review.at.astimezone())
     ]
     return sorted(lines, key=lambda line: (line.review.at, line.review.call_id))
 

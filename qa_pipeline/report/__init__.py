@@ -1,6 +1,6 @@
 """Coaching pages: view models, rendering, templates and what a page needs to be read without a network."""
 
-from qa_pipeline.report.index_rows import IndexRow, index_row, index_row_of
+from qa_pipeline.report.index.index_rows import IndexRow, index_row, index_row_of
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.render import write_call_page, write_index, write_static
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions

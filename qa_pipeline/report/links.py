@@ -19,6 +19,8 @@ class Links:
     lang: str
     up: str = "../"
     mark: str = ""
+    complete: bool = False
+    """All pages of agents and teams are being written: they are linked to before they lie there."""
 
     def index(self) -> str:
         return f"{self.up}index{page_suffix(self.lang)}"
@@ -32,19 +34,27 @@ class Links:
         return f"{self.up}calls/{stem}{page_suffix(self.lang)}{place}"
 
     def agent(self, key: str) -> str:
-        return f"{self.up}{agent_file(key, self.mark)}{page_suffix(self.lang)}" if key else ""
+        return self._page(agent_file(key, self.mark)) if key else ""
 
     def team(self, key: str = "") -> str:
         """The page of a team; without a key that of all teams."""
-        return f"{self.up}{team_file(key, self.mark)}{page_suffix(self.lang)}"
+        return self._page(team_file(key, self.mark))
+
+    def _page(self, stem: str) -> str:
+        is_there = self.complete or (self.out / f"{stem}.html").exists()
+        return f"{self.up}{stem}{page_suffix(self.lang)}" if is_there else ""
 
     def coaching(self, key: str, suffix: str = "") -> str:
         """The one-to-one sheet of an agent; ``suffix``: ``.xlsx`` for the workbook."""
-        return f"{self.up}{coaching_file(key, self.mark)}{suffix or page_suffix(self.lang)}"
+        page = self._page(coaching_file(key, self.mark))
+        return page and f"{self.up}{coaching_file(key, self.mark)}{suffix or page_suffix(self.lang)}"
 
     def period(self, name: str, suffix: str = "") -> str:
         """The report of a week or month; ``suffix``: ``.xlsx`` for the workbook."""
         return f"{self.up}{period_file(name)}{suffix or page_suffix(self.lang)}"
+
+
+_ALL_TEAMS = "all"
 
 
 def agent_file(key: str, mark: str = "") -> str:
@@ -53,7 +63,9 @@ def agent_file(key: str, mark: str = "") -> str:
 
 
 def team_file(key: str, mark: str = "") -> str:
-    return f"teams/{page_name(key) if key else 'all'}{mark}"
+    # No team takes the place of the page over all of them.
+    own = f"team-{key}" if key.casefold() == _ALL_TEAMS else key
+    return f"teams/{page_name(own) if key else _ALL_TEAMS}{mark}"
 
 
 def coaching_file(key: str, mark: str = "") -> str:
@@ -82,5 +94,5 @@ def overview_links(out: Path, words: Wording) -> list[tuple[str, str]]:
     for kind, pattern in (("week", "????-W??.html"), ("month", "????-??.html")):
         names = sorted((path.stem for path in (out / "periods").glob(pattern)), reverse=True)[:_RECENT]
         found += [(words.text(f"links.{kind}", name=name), period_file(name) + suffix) for name in names]
-    sheets = sorted((out / "sheets").glob("*.xlsx"), key=lambda path: path.stem[-7:], reverse=True)
+    sheets = sorted((out / "sheets").glob("*-????-??.xlsx"), key=lambda path: path.stem[-7:], reverse=True)
     return found + [(words.text("links.sheet"), f"sheets/{path.name}") for path in sheets[:1]]

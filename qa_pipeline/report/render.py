@@ -16,13 +16,13 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from qa_pipeline.report.acts_view import ActChip
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.index_rows import IndexRow
-from qa_pipeline.report.index_view import index_view
+from qa_pipeline.report.call.acts_view import ActChip
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.quotes import CallTexts
+from qa_pipeline.report.index.index_rows import IndexRow
+from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.names import page_name
-from qa_pipeline.report.outline import load_peaks
-from qa_pipeline.report.quotes import CallTexts
+from qa_pipeline.report.sound.outline import load_peaks
 from qa_pipeline.report.text import Token
 from qa_pipeline.report.values import AudioLink, CallResult, FailureRow, PageOptions
 from qa_pipeline.report.wording import LANGUAGES, Wording, page_suffix, wording

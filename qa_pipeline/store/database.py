@@ -229,10 +229,13 @@ class Store:
             stored = _pairs(connection, query)
         return [call_id for call_id, key in keys.items() if stored.get(call_id) != key]
 
-    def newest_day(self, rubric_id: str) -> date | None:
-        """The day of the newest call that has a summary and a time."""
+    def newest_day(self, rubric_id: str, until: date | None = None) -> date | None:
+        """The day of the newest call that has a summary and a time; ``until``: of those up to this day."""
         table = tables.summaries
-        found: date | None = self._scalar(select(func.max(table.c.day)).where(table.c.rubric_id == rubric_id))
+        query = select(func.max(table.c.day)).where(table.c.rubric_id == rubric_id)
+        if until is not None:
+            query = query.where(table.c.day <= until)
+        found: date | None = self._scalar(query)
         return found
 
     def put_summaries(self, made: Iterable[tuple[CallSummary, str]]) -> None:
@@ -350,7 +353,7 @@ def open_store(url: str) -> Store:
         engine = create_engine(parsed)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _configure_sqlite)
-        tables.metadata.create_all(engine)
+        _create_tables(engine)
         _check_version(engine)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise UserError(
@@ -362,6 +365,14 @@ def open_store(url: str) -> Store:
             f"store {shown_address(text)}: cannot be opened ({cause}); check path and permissions"
         ) from None
     return Store(engine)
+
+
+def _create_tables(engine: Engine) -> None:
+    """Once more where another process makes the same tables at the same moment."""
+    try:
+        tables.metadata.create_all(engine)
+    except OperationalError:
+        tables.metadata.create_all(engine)
 
 
 def _prepare_file(path: Path) -> None:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from qa_pipeline.checks.base import Check
 from qa_pipeline.cli.main import app
 from qa_pipeline.insight.examples import example_call, run_examples
-from qa_pipeline.report.explain_view import CheckView, ExplainView
+from qa_pipeline.report.call.explain_view import CheckView, ExplainView
 from qa_pipeline.rubric.loading import RubricError, load_rubric, shipped_ids
 from qa_pipeline.rubric.snippets import SnippetError
 from tests.docs.blocks import DOCS, ROOT, Block, blocks_of

@@ -60,7 +60,7 @@ def test_calls_without_a_time_belong_to_no_month_but_to_all() -> None:
 def test_agents_without_an_id_go_by_their_name_and_unknown_ones_have_no_page() -> None:
     calls = [summary("a", agent="", agent_name="林佳怡"), summary("b", agent="", agent_name="", team="")]
     found = overview(calls, NOVEMBER)
-    assert set(found.agents) == {"林佳怡"} and set(found.teams) == {"一组"}
+    assert set(found.agents) == {"林佳怡 (一组)"} and set(found.teams) == {"一组"}
     assert found.everybody.now.calls == 2
 
 

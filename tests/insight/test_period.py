@@ -82,7 +82,19 @@ def test_other_ways_to_write_them(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-W54", "2026-13", "2026-11-31..2026-12-02", "2026-11-03..2026-11-02", "11月"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "2026-W54",
+        "2026-13",
+        "2026-11-31..2026-12-02",
+        "2026-11-03..2026-11-02",
+        "11月",
+        "0001-01",
+        "9999-W52",
+        "0001-01-01..2026-11-01",
+    ],
 )
 def test_what_is_no_period_is_refused_by_name(text: str) -> None:
     with pytest.raises(UserError, match="--period"):

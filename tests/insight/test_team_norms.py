@@ -22,8 +22,8 @@ from qa_pipeline.insight.team_norms import BINS, MIN_CALLS, Histogram, TeamNorms
 from qa_pipeline.insight.team_norms import team_norms as norms_of_summaries
 from qa_pipeline.pages import Pages
 from qa_pipeline.pipeline import RunResult
-from qa_pipeline.report.audio_copy import write_audio_copy
-from qa_pipeline.report.bleeps import bleep_spans
+from qa_pipeline.report.sound.audio_copy import write_audio_copy
+from qa_pipeline.report.sound.bleeps import bleep_spans
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.summaries import summarise
 from tests.factories import rubric

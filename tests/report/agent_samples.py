@@ -13,7 +13,7 @@ from qa_pipeline.core.score import Fatal, Verdict
 from qa_pipeline.core.summary import CallSummary, TalkSummary
 from qa_pipeline.insight.overview import Group, Overview, overview
 from qa_pipeline.insight.period import Period, parse_period
-from qa_pipeline.report.agent_view import AgentView, agent_view
+from qa_pipeline.report.agent.agent_view import AgentView, agent_view
 from qa_pipeline.report.links import Links
 from qa_pipeline.report.wording import wording
 from qa_pipeline.rubric.model import Rubric

@@ -10,14 +10,14 @@ from qa_pipeline.core.score import Verdict
 from qa_pipeline.core.summary import CallSummary, Clip
 from qa_pipeline.insight.overview import Overview, overview
 from qa_pipeline.insight.period import parse_period
-from qa_pipeline.report.coaching_sheet_values import CoachingSheetView
-from qa_pipeline.report.coaching_sheet_view import coaching_sheet_view
+from qa_pipeline.report.coaching.coaching_sheet_values import CoachingSheetView
+from qa_pipeline.report.coaching.coaching_sheet_view import coaching_sheet_view
+from qa_pipeline.report.coaching.write_coaching_sheet import write_coaching_sheet
 from qa_pipeline.report.links import Links
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.render import write_static
 from qa_pipeline.report.values import PageOptions
 from qa_pipeline.report.wording import wording
-from qa_pipeline.report.write_coaching_sheet import write_coaching_sheet
 from qa_pipeline.rubric.model import Rubric
 from tests.factories import form, line
 from tests.summary_samples import criterion_summary, summary

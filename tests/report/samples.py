@@ -46,7 +46,7 @@ from qa_pipeline.core.signals import BuyingSignal, Objection, ObjectionType, Sig
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import PartyTalk, Silence, SoundEvent, SoundKind
 from qa_pipeline.report import index_row, write_call_page, write_index, write_static
-from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
+from qa_pipeline.report.sound.audio_copy import RATE_HZ, Samples, write_audio_copy
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.rubric.model import Criterion, Rubric, Section
 

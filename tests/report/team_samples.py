@@ -18,8 +18,8 @@ from qa_pipeline.insight.overview import Overview
 from qa_pipeline.insight.plan import Plan
 from qa_pipeline.report.figure_tables import FigureTable
 from qa_pipeline.report.links import Links
-from qa_pipeline.report.period_view import PeriodView, period_view
-from qa_pipeline.report.team_view import TeamView, team_view
+from qa_pipeline.report.period.period_view import PeriodView, period_view
+from qa_pipeline.report.team.team_view import TeamView, team_view
 from qa_pipeline.report.values import FailureRow
 from qa_pipeline.report.wording import wording
 from qa_pipeline.rubric.model import Rubric

@@ -9,8 +9,8 @@ import pytest
 
 from qa_pipeline.core.facts import AGENT_ACTS, CUSTOMER_ACTS, Act
 from qa_pipeline.report import write_call_page
-from qa_pipeline.report.acts_view import ActChip, act_chips
-from qa_pipeline.report.quotes import CallTexts
+from qa_pipeline.report.call.acts_view import ActChip, act_chips
+from qa_pipeline.report.call.quotes import CallTexts
 from qa_pipeline.report.render import chips
 from qa_pipeline.report.wording import wording
 from tests.factories import A, C, call

@@ -13,9 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from qa_pipeline.core.summary import CallSummary
+from qa_pipeline.report.agent.write_agent import write_agent_page
 from qa_pipeline.report.render import write_static
 from qa_pipeline.report.values import PageOptions
-from qa_pipeline.report.write_agent import write_agent_page
 from tests.report.agent_samples import MET, MISSED, action, agent_of, call, calls, form_of_three, two_months, world
 
 if TYPE_CHECKING:

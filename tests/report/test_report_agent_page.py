@@ -14,11 +14,11 @@ from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.core.summary import CallSummary, TalkSummary
 from qa_pipeline.insight.period import ALWAYS, parse_period
-from qa_pipeline.report.agent_view import SHOWN_CALLS, AgentView
+from qa_pipeline.report.agent.agent_view import SHOWN_CALLS, AgentView
+from qa_pipeline.report.agent.write_agent import write_agent_page
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.values import PageOptions
 from qa_pipeline.report.wording import LANGUAGES
-from qa_pipeline.report.write_agent import write_agent_page
 from tests.report.agent_samples import (
     MET,
     MISSED,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from qa_pipeline.core.span import Span
-from qa_pipeline.report.audio_copy import RATE_HZ, PageSound, write_audio_copy
-from qa_pipeline.report.bleeps import TONE_LEVEL
-from qa_pipeline.report.outline import FORMAT, Outline, load_outline, load_peaks, outline_path
+from qa_pipeline.report.sound.audio_copy import RATE_HZ, PageSound, write_audio_copy
+from qa_pipeline.report.sound.bleeps import TONE_LEVEL
+from qa_pipeline.report.sound.outline import FORMAT, Outline, load_outline, load_peaks, outline_path
 from tests.report.samples import tone
 
 
@@ -124,7 +124,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     def broken(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("qa_pipeline.report.audio_copy._encode", broken)
+    monkeypatch.setattr("qa_pipeline.report.sound.audio_copy._encode", broken)
     with pytest.raises(OSError, match="disk full"):
         write_audio_copy((tone(2.0, 300.0),), path)
     assert path.read_bytes() == before

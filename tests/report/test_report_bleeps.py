@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa_pipeline.core.call import Call, Conversation, Role, Turn, Word
 from qa_pipeline.core.span import Span, total_s
-from qa_pipeline.report.bleeps import FADE_S, MARGIN_S, RATE_HZ, TONE_LEVEL, bleep, bleep_spans, covered
+from qa_pipeline.report.sound.bleeps import FADE_S, MARGIN_S, RATE_HZ, TONE_LEVEL, bleep, bleep_spans, covered
 from tests.report.samples import PHONE, make_call, tone
 
 A, C = Role.AGENT, Role.CUSTOMER

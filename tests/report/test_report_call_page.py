@@ -14,8 +14,8 @@ from qa_pipeline.core.call import Call, Conversation, Role, Turn
 from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import CallResult, write_call_page
-from qa_pipeline.report.call_view import CallView, call_view
-from qa_pipeline.report.criterion_view import CriterionView
+from qa_pipeline.report.call.call_view import CallView, call_view
+from qa_pipeline.report.call.criterion_view import CriterionView
 from qa_pipeline.report.wording import wording
 from tests.report.long_samples import make_long
 from tests.report.samples import (

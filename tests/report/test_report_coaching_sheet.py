@@ -16,7 +16,7 @@ from qa_pipeline.core.summary import Clip
 from qa_pipeline.insight.coaching import ProblemKind, Trend
 from qa_pipeline.insight.overview import Group, overview
 from qa_pipeline.insight.period import ALWAYS, parse_period
-from qa_pipeline.report.coaching_sheet_view import coaching_sheet_view
+from qa_pipeline.report.coaching.coaching_sheet_view import coaching_sheet_view
 from qa_pipeline.report.links import Links
 from qa_pipeline.report.wording import LANGUAGES, wording
 from tests.report.coaching_samples import MODEL, PERIOD, RUBRIC, WEAK, calls, usual, view_of, written

@@ -9,9 +9,9 @@ from qa_pipeline.core.call import Call
 from qa_pipeline.core.facts import Overlap, OverlapKind
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import CallResult
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.events_view import ICONS, MAX_BOTH, EventView
-from qa_pipeline.report.timeline_view import TimelineView
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.events_view import ICONS, MAX_BOTH, EventView
+from qa_pipeline.report.call.timeline_view import TimelineView
 from qa_pipeline.report.wording import Wording, wording
 from tests.report.long_samples import make_long
 from tests.report.samples import MADE, make_call, make_talking

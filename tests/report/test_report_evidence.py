@@ -9,8 +9,8 @@ import pytest
 from qa_pipeline.core.call import Call, Conversation, Role, Stage, StageSpan, Turn, Word
 from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
-from qa_pipeline.report.call_view import CallView, call_view
-from qa_pipeline.report.quotes import CallTexts, play_view, quote_view, searched_view
+from qa_pipeline.report.call.call_view import CallView, call_view
+from qa_pipeline.report.call.quotes import CallTexts, play_view, quote_view, searched_view
 from qa_pipeline.report.render import content_policy, said
 from qa_pipeline.report.text import Token
 from qa_pipeline.report.wording import wording

@@ -40,7 +40,7 @@ SHORT = (SCRIPT, ATTRIBUTE, TEMPLATE, FORMULA, DDE, PATH, TURNED)
 #: What our own templates use; a page with anything else holds somebody's mark-up.
 _TAGS = """
     a abbr audio b bdi body br button caption clippath col colgroup dd defs details div dl dt em fieldset
-    figcaption figure footer form g h1 h2 h3 h4 head header hr html input label legend li line link main mark
+    figcaption figure footer form g h1 h2 h3 h4 head header hr html i input label legend li line link main mark
     meta nav noscript ol optgroup option output p path pattern polygon polyline q rect script section select
     small span strong style sub summary sup svg table tbody td text textarea tfoot th thead time title tr tspan
     ul circle use aside article

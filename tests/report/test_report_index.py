@@ -25,8 +25,8 @@ from qa_pipeline.report import (
     write_index,
     write_static,
 )
-from qa_pipeline.report.index_data import COLUMNS
-from qa_pipeline.report.index_view import OPEN_FAILURES, PAGE_ROWS, index_view
+from qa_pipeline.report.index.index_data import COLUMNS
+from qa_pipeline.report.index.index_view import OPEN_FAILURES, PAGE_ROWS, index_view
 from qa_pipeline.report.wording import number, wording
 from tests.report.samples import MADE, PHONE, make_call, make_card, make_dealings, make_result, make_rubric
 from tests.report.test_report_call_page import HOSTILE, Page

@@ -14,7 +14,7 @@ from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.score import Fatal, Reason, Verdict
 from qa_pipeline.core.summary import CallSummary, CriterionSummary
 from qa_pipeline.report import FailureRow, IndexRow, index_row_of, write_index, write_static
-from qa_pipeline.report.index_view import index_view
+from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import number, wording
 from tests.report.samples import MADE, make_rubric
 from tests.report.test_report_browser import CONTRAST, Reader, reader

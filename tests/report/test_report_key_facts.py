@@ -11,9 +11,9 @@ import pytest
 from qa_pipeline.core.facts import Fact
 from qa_pipeline.core.lead import Ground, LeadField, LeadRecord
 from qa_pipeline.report import CallResult, write_call_page
+from qa_pipeline.report.call.key_facts_view import ABOUT_CUSTOMER, QUOTED, KeyFactsView, hidden, key_facts_view
+from qa_pipeline.report.call.quotes import CallTexts
 from qa_pipeline.report.formats import grouped
-from qa_pipeline.report.key_facts_view import ABOUT_CUSTOMER, QUOTED, KeyFactsView, hidden, key_facts_view
-from qa_pipeline.report.quotes import CallTexts
 from qa_pipeline.report.wording import wording
 from tests.factories import A, C, call
 from tests.report.samples import MADE, PHONE, SPOKEN_PHONE, make_call, make_dealings, make_result

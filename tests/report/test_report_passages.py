@@ -10,9 +10,9 @@ import pytest
 from qa_pipeline.core.score import Evidence, How, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import write_call_page
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.criterion_view import CriterionView
-from qa_pipeline.report.quotes import CallTexts, QuoteView, quote_view
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.criterion_view import CriterionView
+from qa_pipeline.report.call.quotes import CallTexts, QuoteView, quote_view
 from qa_pipeline.report.wording import wording
 from tests.report.samples import MADE, PHONE, make_call, make_card, make_form_result, make_result, quote
 from tests.report.test_report_call_page import Page

@@ -16,7 +16,7 @@ from qa_pipeline.insight.period import parse_period
 from qa_pipeline.insight.plan import Plan
 from qa_pipeline.report.figure_tables import Cell, Column, FigureTable
 from qa_pipeline.report.links import Links
-from qa_pipeline.report.period_view import PeriodView, period_view
+from qa_pipeline.report.period.period_view import PeriodView, period_view
 from qa_pipeline.report.values import FailureRow
 from qa_pipeline.report.wording import wording
 from qa_pipeline.report.workbooks.archive import save

@@ -13,9 +13,9 @@ from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.score import Reason
 from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.insight.period import ALWAYS, parse_period
+from qa_pipeline.report.period.write_period import write_period_report
 from qa_pipeline.report.values import FailureRow, PageOptions
 from qa_pipeline.report.wording import wording
-from qa_pipeline.report.write_period import write_period_report
 from tests.factories import form
 from tests.report.agent_samples import MET, MISSED, call, calls, form_of_three, world
 from tests.report.team_samples import (

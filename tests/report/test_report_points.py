@@ -24,10 +24,10 @@ from qa_pipeline.core.score import (
     Verdict,
 )
 from qa_pipeline.report import CallResult, index_row, write_call_page
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.criterion_view import CriterionView
-from qa_pipeline.report.index_view import index_view
-from qa_pipeline.report.score_view import ScoreView, subtotal_text
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.criterion_view import CriterionView
+from qa_pipeline.report.call.score_view import ScoreView, subtotal_text
+from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import Wording, points, signed, wording
 from tests.report.samples import MADE, make_call, make_form_card, make_form_outcomes, make_form_result, make_result
 from tests.report.test_report_call_page import Page

@@ -12,8 +12,8 @@ import pytest
 from qa_pipeline.core.review import Review, ReviewKind
 from qa_pipeline.core.score import Decider, Reason, Verdict
 from qa_pipeline.report import CallResult, write_call_page
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.reviews_view import ReviewsView, ReviewView
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.reviews_view import ReviewsView, ReviewView
 from qa_pipeline.report.wording import Wording, wording
 from tests.report.long_samples import make_reviewed
 from tests.report.samples import MADE, PHONE, make_card, make_outcomes, make_result

@@ -10,9 +10,9 @@ import pytest
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.signals import BuyingSignal, Objection, ObjectionType, Signals
 from qa_pipeline.report import write_call_page
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.quotes import CallTexts
-from qa_pipeline.report.signals_view import SignalsView, signals_view, unresolved
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.quotes import CallTexts
+from qa_pipeline.report.call.signals_view import SignalsView, signals_view, unresolved
 from qa_pipeline.report.wording import wording
 from tests.factories import A, C, timed
 from tests.factories import call as build

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from qa_pipeline.core.span import Span
-from qa_pipeline.report.audio_copy import RATE_HZ, Samples, write_audio_copy
+from qa_pipeline.report.sound.audio_copy import RATE_HZ, Samples, write_audio_copy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin
 import pytest
 
 from qa_pipeline.report import write_call_page
-from qa_pipeline.report.outline import Outline
+from qa_pipeline.report.sound.outline import Outline
 from qa_pipeline.report.values import AudioLink
 from qa_pipeline.report.wording import wording
 from tests.report.samples import MADE, make_result

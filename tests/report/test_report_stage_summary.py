@@ -9,9 +9,9 @@ import pytest
 
 from qa_pipeline.core.call import Call, Conversation, Role, Stage, Turn
 from qa_pipeline.report import CallResult, write_call_page
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.quotes import CallTexts
-from qa_pipeline.report.stages_view import StageParts, StagesView, stage_parts, stages_view
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.quotes import CallTexts
+from qa_pipeline.report.call.stages_view import StageParts, StagesView, stage_parts, stages_view
 from qa_pipeline.report.text import count_words
 from qa_pipeline.report.wording import wording
 from tests.factories import call as build

@@ -15,12 +15,12 @@ from qa_pipeline.core.score import Evidence, How, Outcome, Quote, Reason, Verdic
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import Silence, SoundKind, TalkFacts
 from qa_pipeline.report import write_call_page
-from qa_pipeline.report.call_view import CallView, call_view
-from qa_pipeline.report.criterion_view import reason_text
-from qa_pipeline.report.talk_moments import MomentView, interrupting_turns, waiting
-from qa_pipeline.report.talk_sides import sides
-from qa_pipeline.report.talk_table import range_word
-from qa_pipeline.report.talk_view import TalkView
+from qa_pipeline.report.call.call_view import CallView, call_view
+from qa_pipeline.report.call.criterion_view import reason_text
+from qa_pipeline.report.call.talk_moments import MomentView, interrupting_turns, waiting
+from qa_pipeline.report.call.talk_sides import sides
+from qa_pipeline.report.call.talk_table import range_word
+from qa_pipeline.report.call.talk_view import TalkView
 from qa_pipeline.report.values import CallResult
 from qa_pipeline.report.wording import Wording, decimals_beside, wording
 from tests.factories import A, C, U, timed

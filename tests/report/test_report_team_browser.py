@@ -13,10 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from qa_pipeline.insight.period import parse_period
 from qa_pipeline.insight.plan import Plan
+from qa_pipeline.report.period.write_period import write_period_report
 from qa_pipeline.report.render import write_static
+from qa_pipeline.report.team.write_team import write_team_page
 from qa_pipeline.report.values import FailureRow, PageOptions
-from qa_pipeline.report.write_period import write_period_report
-from qa_pipeline.report.write_team import write_team_page
 from tests.report.agent_samples import MISSED, call, form_of_three, world
 from tests.report.team_samples import NO_PLAN, PLAN, WIDE_FORM, appeal, complaining, crowd, hostile, month, review
 

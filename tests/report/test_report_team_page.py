@@ -13,9 +13,9 @@ from qa_pipeline.core.summary import StageSummary
 from qa_pipeline.insight.coaching import ProblemKind, Trend
 from qa_pipeline.insight.period import parse_period
 from qa_pipeline.insight.plan import Plan
+from qa_pipeline.report.team.write_team import write_team_page
 from qa_pipeline.report.values import PageOptions
 from qa_pipeline.report.wording import wording
-from qa_pipeline.report.write_team import write_team_page
 from tests.factories import form
 from tests.report.agent_samples import MET, MISSED, call, calls, form_of_three, world
 from tests.report.team_samples import (

@@ -10,9 +10,9 @@ import pytest
 
 from qa_pipeline.core.score import Evidence, Outcome, Reason, Verdict
 from qa_pipeline.report import CallResult, IndexRow, index_row, write_call_page, write_index, write_static
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.index_view import index_view
-from qa_pipeline.report.unscorable_view import counted, unscorable_views
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.unscorable_view import counted, unscorable_views
+from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import wording
 from tests.report.samples import MADE, make_card, make_dealings, make_outcomes, make_result
 from tests.report.test_report_call_page import HOSTILE, Page

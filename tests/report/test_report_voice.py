@@ -16,8 +16,8 @@ from qa_pipeline.core.facts import TurnVoice
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import TalkFacts
 from qa_pipeline.report import CallResult, write_call_page
-from qa_pipeline.report.call_view import call_view
-from qa_pipeline.report.voice_view import VoiceLane, VoiceView, share_bars
+from qa_pipeline.report.call.call_view import call_view
+from qa_pipeline.report.call.voice_view import VoiceLane, VoiceView, share_bars
 from qa_pipeline.report.wording import Wording, wording
 from tests.report.long_samples import make_long
 from tests.report.samples import MADE, make_call, make_talking, make_team_norm

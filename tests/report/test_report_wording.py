@@ -57,7 +57,7 @@ def test_every_key_that_a_template_uses_is_there() -> None:
 
 def test_every_key_that_the_code_uses_is_there() -> None:
     used: set[str] = set()
-    for source in FOLDER.glob("*.py"):
+    for source in FOLDER.rglob("*.py"):
         used |= set(re.findall(r'\.text\(\s*"([\w.]+)"', source.read_text("utf-8")))
     assert len(used) > 20
     assert used <= set(ZH.messages)

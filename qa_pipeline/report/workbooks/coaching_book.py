@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa_pipeline.report.coaching_sheet_values import CoachingSheetView, NumberedClip, PointView
+from qa_pipeline.report.coaching.coaching_sheet_values import CoachingSheetView, NumberedClip, PointView
 from qa_pipeline.report.wording import wording
 from qa_pipeline.report.workbooks import coaching_layout as layout
 from qa_pipeline.report.workbooks import marker

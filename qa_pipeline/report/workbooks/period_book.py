@@ -12,7 +12,7 @@ from typing import Any
 
 from qa_pipeline.report.figure_tables import Cell, Column, FigureTable
 from qa_pipeline.report.links import period_file
-from qa_pipeline.report.period_view import PeriodView
+from qa_pipeline.report.period.period_view import PeriodView
 from qa_pipeline.report.wording import UNKNOWN, Wording, wording
 from qa_pipeline.report.workbooks import cells, style
 from qa_pipeline.report.workbooks.archive import discard, save

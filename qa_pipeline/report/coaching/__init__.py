@@ -1,0 +1,1 @@
+"""The one-to-one coaching sheet."""

@@ -1,0 +1,51 @@
+"""The report of a week, a month or other days, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa_pipeline.core.review import Review
+from qa_pipeline.insight.overview import Overview
+from qa_pipeline.insight.plan import Plan
+from qa_pipeline.report.links import Links, period_file
+from qa_pipeline.report.period.period_view import period_view
+from qa_pipeline.report.render import _write_whole, content_policy, environment
+from qa_pipeline.report.values import FailureRow, PageOptions
+from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
+from qa_pipeline.rubric.model import Rubric
+
+
+def write_period_report(
+    overview: Overview,
+    rubric: Rubric,
+    reviews: Sequence[Review],
+    failures: Sequence[FailureRow],
+    out: Path,
+    made: PageOptions,
+    plan: Plan,
+    complete: bool = False,
+) -> Path:
+    """Write ``out/periods/<period>.html`` and ``….en.html``; the Chinese page is returned.
+
+    ``reviews``: all of the rubric. The workbook is linked to where it lies beside the page already.
+    """
+    stem = period_file(overview.period.name)
+    for lang in LANGUAGES:
+        words = wording(lang)
+        view = period_view(
+            overview, rubric, reviews, failures, Links(out, lang, complete=complete), words, plan, made.made_at
+        )
+        html = (
+            environment()
+            .get_template("period.html")
+            .render(
+                view=view,
+                t=words.text,
+                options=made,
+                made_at=words.date_time(made.made_at),
+                policy=content_policy(""),
+            )
+        )
+        _write_whole(out / f"{stem}{page_suffix(lang)}", html)
+    return out / f"{stem}{page_suffix(LANGUAGES[0])}"
