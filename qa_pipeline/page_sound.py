@@ -60,7 +60,7 @@ class PageSounds:
         if self._mode == "copy":
             return self._copy(call, sound)
         for suffix in (SUFFIX, _OLD_SUFFIX):
-            _delete(self._place(call, suffix))
+            self._keep_safe(self._place(call, suffix), call)
         if self._mode == "link" and recording is not None and recording.is_file():
             return self._link(call, recording, sound)
         return None
@@ -77,11 +77,14 @@ class PageSounds:
             write_audio_copy(channels, made, bleeps, source)
             _delete(old)
             return made
-        for copy in (made, old):
-            if copy.is_file() and _is_safe(load_outline(outline_path(copy)), source, bleeps):
-                return copy
-            _delete(copy)
-        return None
+        return next((copy for copy in (made, old) if self._keep_safe(copy, call)), None)
+
+    def _keep_safe(self, copy: Path, call: Call) -> bool:
+        """Whether a copy is there and may be played; one that plays what is masked now goes."""
+        if copy.is_file() and _is_safe(load_outline(outline_path(copy)), _hash(call), bleep_spans(call)):
+            return True
+        _delete(copy)
+        return False
 
     def _link(self, call: Call, recording: Path, sound: Sound | None) -> AudioLink | None:
         """None where the recording cannot be decoded: a page that plays something else would mislead."""

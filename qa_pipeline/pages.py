@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from qa_pipeline import __version__
@@ -92,11 +92,13 @@ class Pages:
         if call is not None:
             self.write(call, store, loaded, None)
 
-    def write_all(self, store: Store, loaded: LoadedRubric) -> Iterator[str]:
-        """Every stored call's page anew; the ids of those that are written, one by one."""
+    def write_all(
+        self, store: Store, loaded: LoadedRubric, on_written: Callable[[str], None] = lambda call_id: None
+    ) -> None:
+        """Every stored call's page anew."""
         for call in store.calls():
             self.write(call, store, loaded, None)
-            yield call.call_id
+            on_written(call.call_id)
 
     def write_index(self, store: Store, loaded: LoadedRubric) -> Path:
         rows, failures = self._rows(store, loaded), failure_rows(store)

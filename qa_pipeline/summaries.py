@@ -21,12 +21,12 @@ from qa_pipeline.report.call.signals_view import unresolved
 from qa_pipeline.report.call.stages_view import stage_parts
 from qa_pipeline.report.call.transcript_view import call_duration_s
 from qa_pipeline.report.values import FailureRow
-from qa_pipeline.rubric.model import LoadedRubric, Rubric
+from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric
 from qa_pipeline.scoring import reviewed
 from qa_pipeline.store.database import Store, UnreadableCall
 
 #: Raise it when summaries hold something else: stored ones are made anew.
-REVISION = 3
+REVISION = 4
 
 #: A clip is about the ten seconds that are worth playing: the quote with what leads to it and what follows.
 CLIP_BEFORE_S = 4.0
@@ -116,6 +116,7 @@ def summarise(call: Call, card: Scorecard | None, rubric: Rubric) -> CallSummary
     """What lists and period reports need of a call."""
     known, texts = call.metadata, CallTexts(call)
     stages = _stages(call)
+    objected = _objected(call, rubric)
     return CallSummary(
         call_id=call.call_id,
         rubric_id=rubric.id,
@@ -134,7 +135,7 @@ def summarise(call: Call, card: Scorecard | None, rubric: Rubric) -> CallSummary
         percent=card.percent if card else None,
         points=card.points if card and card.scored else None,
         points_possible=card.points_possible if card and card.scored else None,
-        criteria=tuple(_criterion(outcome, texts) for outcome in card.outcomes) if card else (),
+        criteria=tuple(_criterion(o, texts, objected.get(o.criterion_id)) for o in card.outcomes) if card else (),
         sections=_sections(card) if card else (),
         stages=stages,
         in_order=all(_SCRIPT[a.stage] < _SCRIPT[b.stage] for a, b in pairwise(stages)) if stages else None,
@@ -152,8 +153,20 @@ def _file_name(path: str) -> str:
     return PureWindowsPath(PurePosixPath(path).name).name
 
 
-def _criterion(outcome: Outcome, texts: CallTexts) -> CriterionSummary:
-    clip, is_hit = _evidence(outcome, texts)
+def _objected(call: Call, rubric: Rubric) -> dict[str, int]:
+    """Where criteria that are about objections can be heard: the turn in which the customer first objects."""
+    first = min((o.turn for o in call.signals.objections), default=None) if call.signals else None
+    return {} if first is None else {c.id: first for c in rubric.criteria if _about_objections(c)}
+
+
+def _about_objections(criterion: Criterion) -> bool:
+    """By its name, or by what makes it apply: rubrics have no other mark for it."""
+    return "objection" in criterion.id or (criterion.when is not None and "objection" in repr(criterion.when))
+
+
+def _criterion(outcome: Outcome, texts: CallTexts, objected: int | None) -> CriterionSummary:
+    """``objected``: the turn of the objection that the criterion is about."""
+    clip, is_hit = _evidence(outcome, texts, objected)
     changed = outcome.decided_by is Decider.REVIEWER and "before" in outcome.reason.values
     return CriterionSummary(
         criterion_id=outcome.criterion_id,
@@ -170,7 +183,7 @@ def _criterion(outcome: Outcome, texts: CallTexts) -> CriterionSummary:
     )
 
 
-def _evidence(outcome: Outcome, texts: CallTexts) -> tuple[Clip | None, bool]:
+def _evidence(outcome: Outcome, texts: CallTexts, objected: int | None) -> tuple[Clip | None, bool]:
     """The best passage, and whether it shows what was looked for."""
     shown = outcome.evidence
     hits = [hit for hit in shown.hits if texts.turn(hit.turn)]
@@ -179,12 +192,19 @@ def _evidence(outcome: Outcome, texts: CallTexts) -> tuple[Clip | None, bool]:
     near = shown.nearest
     if near and texts.turn(near.turn) and (near.similarity or 0.0) >= NEAR:
         return _clip(near, texts), False
-    searched = next((index for index in sorted(shown.searched) if texts.turn(index)), None)
-    if searched is None:
-        return None, False
+    if objected is not None and (turn := texts.turn(objected)):
+        return _clip(Quote(objected, 0, len(turn.text), turn.span), texts), False
+    return _searched(outcome, texts), False
+
+
+def _searched(outcome: Outcome, texts: CallTexts) -> Clip | None:
+    """All that was searched, without words: nothing in it is worth playing."""
+    shown = outcome.evidence
+    first = next((index for index in sorted(shown.searched) if texts.turn(index)), None)
+    if first is None:
+        return None
     window = shown.searched_span
-    end_s = min(window.end_s, window.start_s + CLIP_BEFORE_S + CLIP_AFTER_S) if window else None
-    return Clip(searched, "", window.start_s if window else None, end_s), False
+    return Clip(first, "", window.start_s if window else None, window.end_s if window else None)
 
 
 def _is_said(outcome: Outcome) -> bool:

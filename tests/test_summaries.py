@@ -12,11 +12,12 @@ import pytest
 from qa_pipeline.core.call import Call, CallMetadata, CallOutcome
 from qa_pipeline.core.facts import Act
 from qa_pipeline.core.review import AgreedAction, Review, ReviewKind
-from qa_pipeline.core.score import Decider, Evidence, Quote, Reason, Verdict
+from qa_pipeline.core.score import Decider, Evidence, How, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import reviewed, score
+from qa_pipeline.store import tables
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.summaries import (
     CLIP_AFTER_S,
@@ -164,9 +165,39 @@ def test_a_call_of_another_version_is_passed_over(store: Store) -> None:
 def test_the_newest_day(store: Store) -> None:
     assert newest_day(store, greeting()) is None
     keep(store, spoken("c1"))
-    keep(store, spoken("c2", started_at=datetime(2026, 12, 1, 8, 0, tzinfo=UTC)))
+    keep(store, spoken("c2", started_at=datetime(2026, 11, 8, 8, 0, tzinfo=UTC)))
     keep(store, spoken("c3", started_at=None))
-    assert newest_day(store, greeting()) == date(2026, 12, 1)
+    assert newest_day(store, greeting()) == date(2026, 11, 8)
+
+
+def test_a_clock_that_runs_ahead_moves_no_pages_unless_all_do(store: Store) -> None:
+    keep(store, spoken("c1", started_at=datetime(2999, 1, 1, 8, 0, tzinfo=UTC)))
+    assert newest_day(store, greeting()) == date(2999, 1, 1)
+    keep(store, spoken("c2", started_at=datetime(2020, 11, 8, 8, 0, tzinfo=UTC)))
+    assert newest_day(store, greeting()) == date(2020, 11, 8)
+
+
+def test_a_call_that_was_processed_again_has_no_score_until_it_is_scored_again(store: Store) -> None:
+    keep(store, spoken())
+    other = spoken(lines=[("agent", "喂？"), ("customer", "打错了。")])
+    store.put_result("c1", "call", "other key", other)
+    assert next(current_summaries(store, greeting())).state == "unscored"
+
+
+def test_an_unreadable_summary_is_made_anew(store: Store) -> None:
+    keep(store, spoken())
+    refresh_summaries(store, greeting())
+    with store._engine.begin() as connection:
+        connection.execute(tables.summaries.update().values(payload='{"call_id": "c1"}'))
+    assert [s.percent for s in current_summaries(store, greeting())] == [50.0]
+
+
+def test_passages_that_were_measured_are_hits_but_not_said() -> None:
+    quote = Quote(0, 0, 2, how=How.VOICE)
+    card = scorecard(outcome("greet", evidence=Evidence(hits=(quote,))))
+    found = summarise(spoken(), card, greeting().rubric).criteria[0]
+    assert (found.is_hit, found.is_said) == (True, False)
+    assert summary_of(spoken()).criteria[0].is_said
 
 
 def change(verdict: Verdict, criterion_id: str = "offer", **more: object) -> Review:

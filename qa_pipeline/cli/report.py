@@ -123,13 +123,12 @@ class _Work:
         from qa_pipeline.leads.loading import load_lead_rules
         from qa_pipeline.pages import Pages
 
-        pages = Pages(
+        return Pages(
             self._settings.out,
             load_lead_rules(self._settings.lead_rules),
             self._settings.audio,
             with_overviews=with_overviews,
         )
-        return pages
 
     @contextmanager
     def _overviews(self) -> Iterator[Overviews]:
@@ -155,15 +154,14 @@ class _Work:
         return page
 
     def _all(self, period: str | None) -> Path:
-        from qa_pipeline.cli.progress import tracked
+        from qa_pipeline.cli.progress import bar
 
         asked = self._period(period)
         # Pages about another period have other names than those that calls and the list link to.
         pages = self._pages(with_overviews=asked is None)
         pages.learn(self._store, self._loaded)
-        with tracked(pages.write_all(self._store, self._loaded), len(self._store.call_ids())) as written:
-            for _ in written:
-                pass
+        with bar(len(self._store.call_ids()), quiet=self._quiet) as advance:
+            pages.write_all(self._store, self._loaded, lambda call_id: advance(call_id, 1))
         with self._overviews() as overviews:
             overviews.write_all(asked)
         return pages.write_index(self._store, self._loaded)

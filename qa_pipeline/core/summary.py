@@ -27,7 +27,8 @@ class Clip:
 class CriterionSummary:
     """The final verdict on one criterion, and the passage that shows it best.
 
-    For a miss without hits, ``clip`` is the nearest candidate, or the start of what was searched (without text).
+    For a miss without hits, ``clip`` is the nearest candidate, else the objection that the criterion is about, else all
+    that was searched (without text: nothing to play).
     """
 
     criterion_id: str
@@ -59,8 +60,13 @@ class CriterionSummary:
 
     @property
     def crossed(self) -> bool:
-        """A red line was crossed."""
+        """A red line was crossed, as far as rules can tell."""
         return self.fatal is not None and self.verdict is Verdict.MISSED
+
+    @property
+    def confirmed(self) -> bool:
+        """A person, not a rule, said that the red line was crossed."""
+        return self.crossed and self.machine_verdict is not None
 
 
 @dataclass(frozen=True, slots=True)

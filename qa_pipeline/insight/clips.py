@@ -30,6 +30,8 @@ class ClipOf:
     """Score of the call."""
     lost: float
     clip: Clip
+    has_sound: bool = True
+    """Whether there is a recording; else the passage can only be read."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,7 @@ def _clip_of(summary: CallSummary, criterion: CriterionSummary) -> ClipOf:
         summary.percent,
         criterion.lost,
         criterion.clip,
+        bool(summary.recording),
     )
 
 

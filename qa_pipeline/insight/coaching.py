@@ -20,6 +20,9 @@ from qa_pipeline.insight.overview import ActionProgress, Group
 #: A behaviour that is right in fewer calls than this is no strength.
 STRENGTH = 0.8
 
+#: What became better is praised once it is right more often than not.
+HALF = 0.5
+
 #: A team misses together what its other agents miss this often.
 COMMON = 0.3
 
@@ -94,10 +97,11 @@ def _trend(difference: Estimate | None) -> Trend:
 
 class ProblemKind(StrEnum):
     """``common``: the rest of the team misses it too (train the team); ``individual``: this agent more than the rest
-    (coach the agent); ``unclear``: neither, the agent misses it about as seldom as the rest; ``few``: too few calls to
-    say."""
+    (coach the agent); ``both``: the rest often, this agent more often still; ``unclear``: neither, the agent misses it
+    about as seldom as the rest; ``few``: too few calls to say."""
 
     COMMON = "common"
+    BOTH = "both"
     INDIVIDUAL = "individual"
     UNCLEAR = "unclear"
     FEW = "few"
@@ -149,45 +153,83 @@ def _kind(agent: CriterionFigures, rest: CriterionFigures) -> ProblemKind:
     if agent.n < MIN_CALLS or rest.n < MIN_CALLS:
         return ProblemKind.FEW
     difference = share_difference(rest.failed, rest.n, agent.failed, agent.n)
-    if difference and difference.low is not None and difference.low > 0:
-        return ProblemKind.INDIVIDUAL
+    is_more = bool(difference and difference.low is not None and difference.low > 0)
     share = rest.miss_share
-    return ProblemKind.COMMON if share and share.value >= COMMON else ProblemKind.UNCLEAR
+    if share and share.value >= COMMON:
+        return ProblemKind.BOTH if is_more else ProblemKind.COMMON
+    return ProblemKind.INDIVIDUAL if is_more else ProblemKind.UNCLEAR
+
+
+class Praise(StrEnum):
+    """``above``: more often right than with the rest of the team; ``better``: than in the last period; ``steady``:
+    nearly always right, and there are no others to compare with."""
+
+    ABOVE = "above"
+    BETTER = "better"
+    STEADY = "steady"
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """A behaviour that an agent has right nearly always, or more often than the rest of the team."""
+    """A behaviour to praise. ``before``: how often it was right in the last period; None: never asked."""
 
     criterion_id: str
     met: Estimate
     rest: Estimate | None
-    above_team: bool
+    before: Estimate | None
+    praise: Praise
+
+    @property
+    def is_steady(self) -> bool:
+        """Right nearly always: nothing to work on, whatever the rest costs."""
+        return self.met.value >= STRENGTH
 
 
 def strengths(agent: Group, team: Group) -> list[Strength]:
-    """What to praise: above the team first, then what is nearly always right."""
+    """What to praise: what is above the team first, then what became better. As good as everybody is no praise."""
+    found = [strength for figures in agent.now.criteria.values() if (strength := _strength(figures, agent, team))]
+    order = list(Praise)
+    return sorted(found, key=lambda s: (order.index(s.praise), -_gain(s), -s.met.value, s.criterion_id))
+
+
+def _strength(figures: CriterionFigures, agent: Group, team: Group) -> Strength | None:
+    met, rest = figures.met_share, _rest(figures.criterion_id, agent, team)
+    if met is None or figures.n < MIN_CALLS:
+        return None
+    before = agent.before.criteria.get(figures.criterion_id)
+    praise = _praise(figures, rest, before, figures.criterion_id in agent.clips.good_criteria)
+    known = before.met_share if before else None
+    return Strength(figures.criterion_id, met, rest.met_share, known, praise) if praise else None
+
+
+def _praise(
+    now: CriterionFigures, rest: CriterionFigures, before: CriterionFigures | None, is_shown: bool
+) -> Praise | None:
+    """``is_shown``: a passage shows it. The absence of faults, as not swearing, cannot be played and is no merit;
+    having left a fault behind is one."""
+    share = now.met_share.value if now.met_share else 0.0
+    if is_shown and share >= STRENGTH and rest.n >= MIN_CALLS and behaviour_change(rest, now).trend is Trend.BETTER:
+        return Praise.ABOVE
+    if share >= HALF and before and behaviour_change(before, now).trend is Trend.BETTER:
+        return Praise.BETTER
+    return Praise.STEADY if is_shown and share >= STRENGTH and rest.n < MIN_CALLS else None
+
+
+def _gain(strength: Strength) -> float:
+    """What the praise is about: how far above the others, or above the last period."""
+    other = strength.before if strength.praise is Praise.BETTER else strength.rest
+    return strength.met.value - other.value if other else 0.0
+
+
+def changed_criteria(agent: Group, trend: Trend) -> list[str]:
+    """Criteria that are met clearly more or less often than in the last period, the largest change first."""
     found = []
-    for figures in agent.now.criteria.values():
-        met, rest = figures.met_share, _rest(figures.criterion_id, agent, team)
-        # What nobody can do wrong, as not swearing, is no praise: it is right in nearly every call of the others.
-        if met is None or figures.n < MIN_CALLS or met.value < STRENGTH or figures.criterion_id not in _shown(agent):
-            continue
-        ahead = share_difference(rest.n - rest.failed, rest.n, figures.n - figures.failed, figures.n)
-        above = bool(ahead and ahead.low is not None and ahead.low > 0 and rest.n >= MIN_CALLS)
-        found.append(Strength(figures.criterion_id, met, rest.met_share, above))
-    # Less often right than with the others is no praise, unless there is nothing else to begin a talk with.
-    kept = [strength for strength in found if strength.rest is None or _ahead(strength) >= 0] or found
-    return sorted(kept, key=lambda s: (not s.above_team, -_ahead(s), -s.met.value, s.criterion_id))
-
-
-def _shown(agent: Group) -> frozenset[str]:
-    """Criteria that a passage shows: absence of faults cannot be played."""
-    return frozenset(agent.clips.good_criteria)
-
-
-def _ahead(strength: Strength) -> float:
-    return strength.met.value - strength.rest.value if strength.rest else 0.0
+    for which, now in agent.now.criteria.items():
+        before = agent.before.criteria.get(which)
+        change = behaviour_change(before, now) if before else None
+        if change and change.difference and change.trend is trend:
+            found.append((-abs(change.difference.value), which))
+    return [which for _, which in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,9 @@ class Figures:
     red_lines: Counter[str] = field(default_factory=Counter)
     """By criterion."""
     red_calls: int = 0
-    """Calls that crossed at least one."""
+    """Calls that crossed at least one ..."""
+    red_confirmed: int = 0
+    """... and those of them of which a person said so."""
     complaints: int = 0
     objections: int = 0
     unresolved: int = 0
@@ -197,6 +199,7 @@ class Figures:
         if summary.state == "none":
             self.unscorable[summary.unscorable[0].code if summary.unscorable else "nothing"] += 1
         self.red_calls += bool(summary.red_lines)
+        self.red_confirmed += any(criterion.confirmed for criterion in summary.criteria)
         self.complaints += is_complaint(summary)
         self.objections += summary.objections or 0
         self.unresolved += summary.unresolved or 0

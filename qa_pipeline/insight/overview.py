@@ -66,6 +66,8 @@ class CallLine:
     """Code of why the recording proves nothing; empty: it does."""
     red_clip: Clip | None = None
     """The passage that crossed the first red line that has one."""
+    red_confirmed: bool = False
+    """A person said that a red line was crossed; else the rules suspect it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Group:
     now: Figures = field(default_factory=Figures)
     before: Figures = field(default_factory=Figures)
     weeks: dict[date, list[float]] = field(default_factory=dict)
-    """Scores in percent by the Monday of their week."""
+    """Scores in percent by the Monday of their week, up to the end of the period."""
     clips: ClipBook = field(default_factory=ClipBook)
     """Of the period."""
     calls: list[CallLine] = field(default_factory=list)
@@ -176,7 +178,7 @@ def _add(found: Overview, summary: CallSummary) -> None:
     in_period, in_previous = found.period.has(day), found.period.previous.has(day)
     line = _line(summary) if in_period else None
     for group in _groups(found, summary):
-        if day is not None and summary.percent is not None and summary.state != "few":
+        if day is not None and day <= found.period.last and summary.percent is not None and summary.state != "few":
             group.weeks.setdefault(week_of(day), []).append(summary.percent)
         if line is not None:
             group.now.add(summary)
@@ -234,6 +236,7 @@ def _line(summary: CallSummary) -> CallLine:
         unscorable=summary.unscorable[0].code if summary.unscorable else "",
         no_proof=_no_proof(summary),
         red_clip=next((c.clip for c in summary.red_lines if c.clip), None),
+        red_confirmed=any(c.confirmed for c in summary.criteria),
     )
 
 

@@ -78,6 +78,15 @@ def is_answered(appeal: Review, later: Iterable[Review]) -> bool:
     )
 
 
+def confirmed_red_lines(found: Overview, reviews: Iterable[Review] = ()) -> frozenset[tuple[str, str]]:
+    """Call and criterion of the red lines that a person confirmed: the last verdict that somebody gave is that it was
+    crossed. Without ``reviews`` only those are known that the rules had missed: there a person changed the verdict."""
+    changes = (r for r in reviews if r.kind is ReviewKind.CHANGE)
+    given = {(r.call_id, r.criterion_id): r.verdict for r in sorted(changes, key=lambda r: r.at)}
+    crossed = ((line.call_id, criterion) for line in found.everybody.calls for criterion in line.red_lines)
+    return frozenset(key for key in crossed if key in found.by_rule or given.get(key) is Verdict.MISSED)
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewCounts:
     """Of a team, or of all."""

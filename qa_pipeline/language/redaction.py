@@ -6,13 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DIGIT_VALUES = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
-    "〇": "0",
-    "幺": "1",
-    "壹": "1",
-    "两": "2",
-}
-_DIGIT = r"[0-9０-９" + "".join(_DIGIT_VALUES) + "]"
+from qa_pipeline.language.number_groups import DIGIT, DIGIT_VALUES, Group, X, find_groups, groups_of_numbers
 
 #: Speakers pause and recognisers put commas between the groups of a number: up to three such characters
 #: (`` - ``) join it.
@@ -20,7 +14,7 @@ _JOINT = r"[\s\-–—－,，、.。．·()（）]{0,3}"
 
 #: Seven digits in a row are a local phone number; shorter runs are prices, dates, room numbers.
 MIN_DIGITS = 7
-_NUMBER = re.compile(f"{_DIGIT}(?:{_JOINT}{_DIGIT}){{{MIN_DIGITS - 1},}}(?:{_JOINT}[xXｘＸ])?")
+_NUMBER = re.compile(f"{DIGIT}(?:{_JOINT}{DIGIT}){{{MIN_DIGITS - 1},}}(?:{_JOINT}[{X}])?")
 
 _MOBILE_DIGITS = 11
 
@@ -35,7 +29,7 @@ class Mask:
 
 
 def _digits(run: str) -> str:
-    return "".join(_DIGIT_VALUES.get(c, c) for c in run if c in _DIGIT_VALUES or c.isdigit() or c in "xXｘＸ")
+    return "".join(DIGIT_VALUES.get(c, c) for c in run if c in DIGIT_VALUES or c.isdigit() or c in X)
 
 
 def _masked(run: str) -> str:
@@ -48,13 +42,17 @@ def _masked(run: str) -> str:
 
 #: Written dates and ranges of prices are no numbers of people: 2026-11-03, 1000-2000元.
 _WRITTEN_DATE = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:[12]\d|3[01]|0?[1-9])")
-_UNBROKEN = re.compile(f"{_DIGIT}{{{MIN_DIGITS}}}")
+_UNBROKEN = re.compile(f"{DIGIT}{{{MIN_DIGITS}}}")
 _MONEY = ("元", "块", "圆", "万")
 
 
 def find_masks(text: str) -> tuple[Mask, ...]:
     """The numbers in a text that must not be shown, in order."""
-    return tuple(Mask(m.start(), m.end(), _masked(m.group())) for m in _NUMBER.finditer(text) if not _is_plain(m, text))
+    return find_masks_by_turn([text], [""])[0]
+
+
+def _runs(text: str) -> list[Mask]:
+    return [Mask(m.start(), m.end(), _masked(m.group())) for m in _NUMBER.finditer(text) if not _is_plain(m, text)]
 
 
 def _is_plain(run: re.Match[str], text: str) -> bool:
@@ -73,29 +71,55 @@ def mask(text: str) -> str:
 
 
 #: Part of a number that is read out in groups, one per turn: three digits or more.
-_GROUP = re.compile(f"{_DIGIT}(?:{_JOINT}{_DIGIT}){{2,}}")
+_GROUP = re.compile(f"{DIGIT}(?:{_JOINT}{DIGIT}){{2,}}")
 
 #: Turns of others (嗯, a repetition) that may stand between two groups of one number.
 MAX_TURNS_BETWEEN_GROUPS = 2
 
 
 def find_masks_by_turn(texts: Sequence[str], speakers: Sequence[str]) -> list[tuple[Mask, ...]]:
-    """The masks of each turn, also of numbers that one speaker reads out in groups over several turns."""
-    masks = [find_masks(text) for text in texts]
-    for chain in _group_chains(texts, speakers):
-        if sum(len(_digits(group.group())) for _, group in chain) >= MIN_DIGITS:
-            for turn, group in chain:
-                masks[turn] = masks[turn] or (Mask(group.start(), group.end(), "****"),)
-    return masks
+    """The masks of each turn, also of numbers that are read out in groups, in one turn or over several."""
+    groups = find_groups(texts)
+    digits = _digits_by_turn(groups)
+    masks: list[list[Mask]] = [[] for _ in texts]
+    for turn, count in digits.items():
+        if count >= MIN_DIGITS - 1:  # the last one may stand before a word
+            masks[turn] = _runs(texts[turn])
+    for group in groups_of_numbers(texts, speakers, groups):
+        _add(masks[group.turn], group.start, group.end)
+    for chain in _group_chains(texts, speakers, [turn for turn, count in digits.items() if count >= 2]):
+        if len(chain) > 1 and sum(len(_digits(group.group())) for _, group in chain) >= MIN_DIGITS:
+            for turn, run in chain:
+                _add(masks[turn], run.start(), run.end())
+    return [tuple(sorted(found, key=lambda mask: mask.start)) if found else () for found in masks]
 
 
-def _group_chains(texts: Sequence[str], speakers: Sequence[str]) -> list[list[tuple[int, re.Match[str]]]]:
-    """Turns that are little but a group of digits, chained as long as the same speaker goes on soon."""
+def _digits_by_turn(groups: Sequence[Group]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for group in groups:
+        counts[group.turn] = counts.get(group.turn, 0) + len(group.digits)
+    return counts
+
+
+def _add(masks: list[Mask], start: int, end: int) -> None:
+    """Masks a group unless part of it is masked already: a number has one mask."""
+    if not any(found.start < end and start < found.end for found in masks):
+        masks.append(Mask(start, end, "****"))
+
+
+def _group_chains(
+    texts: Sequence[str], speakers: Sequence[str], turns: Sequence[int]
+) -> list[list[tuple[int, re.Match[str]]]]:
+    """Turns that are little but a group of digits, chained as long as the same speaker goes on soon.
+
+    They need not make a whole number: the recogniser may have lost a digit.
+    """
     chains: list[list[tuple[int, re.Match[str]]]] = []
     open_chain: dict[str, list[tuple[int, re.Match[str]]]] = {}
-    for turn, (text, speaker) in enumerate(zip(texts, speakers, strict=True)):
+    for turn in turns:
+        text, speaker = texts[turn], speakers[turn]
         group = _GROUP.search(text)
-        if group is None or 2 * len(_digits(group.group())) < sum(character.isalnum() for character in text):
+        if group is None or _is_plain(group, text) or 2 * len(_digits(group.group())) < sum(map(str.isalnum, text)):
             continue
         chain = open_chain.get(speaker)
         if chain is None or turn - chain[-1][0] > MAX_TURNS_BETWEEN_GROUPS + 1:

@@ -72,3 +72,15 @@ def test_the_order_of_calls_does_not_matter() -> None:
     calls = [good(f"A{i % 7}", float(60 + (i * 13) % 40), f"c{i}") for i in range(40)]
     books = [book_of(random.Random(seed).sample(calls, len(calls))).fingerprint() for seed in range(5)]
     assert len(set(books)) == 1
+
+
+@pytest.mark.parametrize(
+    "more", [{"machine_verdict": Verdict.MISSED}, {"is_said": False}], ids=["changed by a person", "measured"]
+)
+def test_what_was_found_for_something_else_is_no_model(more: dict[str, object]) -> None:
+    assert list(book_of([good("A", 90, **more)]).good("greet")) == []
+
+
+def test_calls_of_which_too_little_was_scored_give_no_clips() -> None:
+    missed = summary("a", [criterion_summary("greet", Verdict.MISSED)], state="few")
+    assert list(book_of([missed]).weak("greet")) == []

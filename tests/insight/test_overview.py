@@ -12,6 +12,7 @@ from qa_pipeline.core.call import CallOutcome, Stage
 from qa_pipeline.core.review import AgreedAction
 from qa_pipeline.core.score import Fatal, Reason, Verdict
 from qa_pipeline.core.summary import Clip, StageSummary, TalkSummary
+from qa_pipeline.insight.coaching import against_others, rest_misses
 from qa_pipeline.insight.figures import Figures, figures_of
 from qa_pipeline.insight.overview import Overview, lacks_proof, overview
 from qa_pipeline.insight.period import ALWAYS, parse_period
@@ -159,3 +160,41 @@ def test_an_agreed_action_is_followed_up() -> None:
     progress = overview(calls, NOVEMBER, [action]).progress[0]
     assert (progress.before.n, progress.before.failed) == (4, 3.0), "more than two months ago does not count"
     assert (progress.after.n, progress.after.failed, progress.calls_after) == (5, 1.0, 5), "the day itself counts"
+
+
+def test_the_newest_call_says_team_and_name_whatever_the_order() -> None:
+    old = summary("z", team="甲", agent_name="小林", day="2024-01-08")
+    new = summary("a", team="乙", agent_name="林佳怡", day="2026-11-09")
+    for calls in ([old, new], [new, old]):
+        agent = overview(calls, NOVEMBER).agents["A01"]
+        assert (agent.team, agent.name) == ("乙", "林佳怡")
+
+
+def test_who_changed_the_team_counts_where_the_calls_were_made() -> None:
+    moved = met_and_missed("X", 0, 6, team="甲", tag="a") + met_and_missed(
+        "X", 6, 0, team="乙", tag="b", day="2026-11-20"
+    )
+    stayed = met_and_missed("Y", 0, 6, team="甲") + met_and_missed("Z", 6, 0, team="乙")
+    found = overview([*moved, *stayed], NOVEMBER)
+    agent, team = found.agents["X"], found.team_of(found.agents["X"])
+    assert (team.key, agent.part_in(team).calls, agent.part_in(found.everybody).calls) == ("乙", 6, 12)
+    change, others = against_others(agent, team)
+    # X has 6 calls with 50 and 6 with 100; the others of the team are Z's six with 100.
+    assert others is not None and (others.value, others.n) == (100.0, 6)
+    assert change.difference is not None and change.difference.value == pytest.approx(-25.0)
+    misses = rest_misses("greet", agent, team)
+    assert misses is not None and (misses.value, misses.n) == (0.0, 6)
+
+
+def test_namesakes_of_two_teams_are_two_people() -> None:
+    calls = [summary(team, agent="", agent_name="王芳", team=team) for team in ("一组", "二组")]
+    assert sorted(overview(calls, NOVEMBER).agents) == ["王芳 (一组)", "王芳 (二组)"]
+
+
+def test_an_order_of_a_call_that_was_not_scored_is_judged_by_its_sound() -> None:
+    deal = {"outcome": CallOutcome.DEAL, "recording": "a.wav"}
+    second = (Reason("other_language"), Reason("party_missing"))
+    lines = overview(
+        [summary("a", unscorable=second, **deal), summary("b", notices=("truncated",), **deal)], NOVEMBER
+    ).everybody.calls
+    assert {line.call_id: lacks_proof(line) for line in lines} == {"a": "party_missing", "b": "recording_truncated"}

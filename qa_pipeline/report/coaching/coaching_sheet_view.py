@@ -29,10 +29,10 @@ from qa_pipeline.report.coaching.coaching_sheet_words import (
     score_line,
     strength_text,
 )
-from qa_pipeline.report.links import Links
+from qa_pipeline.report.links import Links, coaching_file
 from qa_pipeline.report.overview_words import period_title
 from qa_pipeline.report.text import shown, shown_identifier
-from qa_pipeline.report.wording import UNKNOWN, Wording, percent
+from qa_pipeline.report.wording import UNKNOWN, Wording, page_suffix, percent
 from qa_pipeline.rubric.model import Rubric
 
 #: A talk that praises two things and works on three is full.
@@ -77,7 +77,7 @@ def coaching_sheet_view(
     return CoachingSheetView(
         html_lang=wording.html_lang,
         title=wording.text("coaching_sheet.document", agent=name),
-        other_page=Links(links.out, wording.other, "", links.mark).coaching(agent.key).rpartition("/")[2],
+        other_page=coaching_file(agent.key, links.mark).rpartition("/")[2] + page_suffix(wording.other),
         index=links.index(),
         agent_page=links.agent(agent.key),
         workbook=links.coaching(agent.key, ".xlsx").rpartition("/")[2],
