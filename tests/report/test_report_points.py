@@ -130,6 +130,14 @@ def test_a_red_line_is_for_a_person_to_confirm(tmp_path: Path) -> None:
     assert shown(card(outcome("c", Verdict.MET, 5.0, 5.0, fatal=Fatal.CALL))).red_line_title == ""
 
 
+@pytest.mark.parametrize(
+    ("fatal", "said"), [(Fatal.CALL, "整通 0 分"), (Fatal.SECTION, "大项 0 分"), (None, "可多得 1 分")]
+)
+def test_what_a_red_line_costs_is_more_than_its_points(fatal: Fatal | None, said: str) -> None:
+    view = shown(card(outcome("a", Verdict.MISSED, 0.0, 1.0, fatal=fatal)))
+    assert said in view.coaching.next_time[0].gain
+
+
 def test_without_a_red_line_nobody_is_sent_for() -> None:
     view = call_view(make_result(), ZH, MADE).score
     assert view

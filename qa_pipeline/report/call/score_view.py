@@ -225,7 +225,9 @@ def _expected(
     for outcome in worst:
         view = views[outcome.criterion_id]
         text = view.advice or wording.text(f"coaching.expect.{outcome.verdict}", title=view.title)
-        gain = wording.text("coaching.gain", points=points(outcome.lost))
+        # What a red line costs is the call or the section, not its few points.
+        fatal = f"coaching.fatal.{outcome.fatal}" if outcome.fatal and outcome.verdict is Verdict.MISSED else ""
+        gain = wording.text(fatal) if fatal else wording.text("coaching.gain", points=points(outcome.lost))
         model = _model(models.get(outcome.criterion_id), wording)
         found.setdefault(text, ExpectView(view.anchor, view.title, text, gain, model))
     return tuple(found.values())
