@@ -6,7 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.language.number_groups import DIGIT, DIGIT_VALUES, Group, X, find_groups, groups_of_numbers
+from qa_pipeline.language.number_groups import (
+    DIGIT,
+    DIGIT_VALUES,
+    Group,
+    X,
+    find_groups,
+    groups_of_numbers,
+    is_figure,
+    is_whole,
+)
 
 #: Speakers pause and recognisers put commas between the groups of a number: up to three such characters
 #: (`` - ``) join it.
@@ -81,17 +90,19 @@ def find_masks_by_turn(texts: Sequence[str], speakers: Sequence[str]) -> list[tu
     """The masks of each turn, also of numbers that are read out in groups, in one turn or over several."""
     groups = find_groups(texts)
     digits = _digits_by_turn(groups)
-    masks: list[list[Mask]] = [[] for _ in texts]
-    for turn, count in digits.items():
-        if count >= MIN_DIGITS - 1:  # the last one may stand before a word
-            masks[turn] = _runs(texts[turn])
+    # The last digit of a run may stand before a word and be in no group.
+    masks = {turn: _runs(texts[turn]) for turn, count in digits.items() if count >= MIN_DIGITS - 1}
     for group in groups_of_numbers(texts, speakers, groups):
-        _add(masks[group.turn], group.start, group.end)
+        found = [_hidden_part(one, group, texts[group.turn]) for one in masks.get(group.turn, ())]
+        masks[group.turn] = _with(found, group.start, group.end)
     for chain in _group_chains(texts, speakers, [turn for turn, count in digits.items() if count >= 2]):
         if len(chain) > 1 and sum(len(_digits(group.group())) for _, group in chain) >= MIN_DIGITS:
             for turn, run in chain:
-                _add(masks[turn], run.start(), run.end())
-    return [tuple(sorted(found, key=lambda mask: mask.start)) if found else () for found in masks]
+                masks[turn] = _with(masks.get(turn, []), run.start(), run.end())
+    result: list[tuple[Mask, ...]] = [()] * len(texts)
+    for turn, found in masks.items():
+        result[turn] = tuple(sorted(found, key=lambda mask: mask.start))
+    return result
 
 
 def _digits_by_turn(groups: Sequence[Group]) -> dict[int, int]:
@@ -101,10 +112,19 @@ def _digits_by_turn(groups: Sequence[Group]) -> dict[int, int]:
     return counts
 
 
-def _add(masks: list[Mask], start: int, end: int) -> None:
-    """Masks a group unless part of it is masked already: a number has one mask."""
-    if not any(found.start < end and start < found.end for found in masks):
-        masks.append(Mask(start, end, "****"))
+def _hidden_part(found: Mask, group: Group, text: str) -> Mask:
+    """A mask that keeps no last digits where it holds but a part of a number that is read out in groups."""
+    is_part = found.start <= group.start < found.end and not is_whole(text[found.start : found.end])
+    return Mask(found.start, found.end, "****") if is_part else found
+
+
+def _with(masks: list[Mask], start: int, end: int) -> list[Mask]:
+    """With a mask for a group, too; what it shares with others becomes one mask with them."""
+    if any(found.start <= start and end <= found.end for found in masks):
+        return masks
+    shared = [found for found in masks if found.start < end and start < found.end]
+    start, end = min([start, *(m.start for m in shared)]), max([end, *(m.end for m in shared)])
+    return [*(found for found in masks if found not in shared), Mask(start, end, "****")]
 
 
 def _group_chains(
@@ -120,6 +140,8 @@ def _group_chains(
         text, speaker = texts[turn], speakers[turn]
         group = _GROUP.search(text)
         if group is None or _is_plain(group, text) or 2 * len(_digits(group.group())) < sum(map(str.isalnum, text)):
+            continue
+        if is_figure(Group(turn, group.start(), group.end(), group.group()), text):
             continue
         chain = open_chain.get(speaker)
         if chain is None or turn - chain[-1][0] > MAX_TURNS_BETWEEN_GROUPS + 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -102,7 +103,10 @@ def test_everything_but_the_masked_stretches_stays_as_it_was(text: str) -> None:
 )
 def test_middle_of_a_mobile_number_is_gone_however_it_is_written(number: str, joints: list[str]) -> None:
     written = "".join(digit + joint for digit, joint in zip(number, joints, strict=False))[: -len(joints[10]) or None]
-    assert mask(written) == f"{number[:3]}****{number[-4:]}"
+    kept = f"{number[:3]}****{number[-4:]}"
+    # Part of the digits may be a landline number of their own, which leaves nothing to show.
+    is_mobile = re.fullmatch("1[3-9].*", number)
+    assert mask(written) in ([kept] if is_mobile else [kept, "****"])
 
 
 @pytest.mark.parametrize(
@@ -157,4 +161,6 @@ def test_groups_that_make_no_number_stay(texts: list[str], speakers: str) -> Non
 @given(st.lists(any_text, max_size=5))
 def test_by_turn_masks_at_least_what_each_turn_alone_would(texts: list[str]) -> None:
     by_turn = find_masks_by_turn(texts, ["c"] * len(texts))
-    assert all(not find_masks(text) or masks == find_masks(text) for text, masks in zip(texts, by_turn, strict=True))
+    for text, masks in zip(texts, by_turn, strict=True):
+        assert all(any(m.start <= f.start and f.end <= m.end for m in masks) for f in find_masks(text))
+        assert all(a.end <= b.start for a, b in pairwise(masks))
