@@ -46,7 +46,7 @@ def main() -> None:
 
 def _in_process(title: str, store: Path, calls: int, what: str) -> None:
     command = [sys.executable, "-m", "benchmarks.period_reports", what, str(store)]
-    out = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own file
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own file
     print(f"{title}, {calls} calls: {out.stdout.strip()}")
 
 

@@ -92,18 +92,25 @@ class Overviews:
         with _writing(self._out):
             return write_team_page(team, found, rubric, self._out, self._made, self._plan, mark, complete)
 
-    def write_period(self, found: Overview, *, complete: bool = False) -> Path:
-        """The report of the period with its workbook. ``complete``: pages of agents and teams are there or will be."""
+    def write_period(self, found: Overview, *, complete: bool = False, to_usual: bool | None = None) -> Path:
+        """The report of the period with its workbook. ``complete``: pages of agents and teams are there or will be.
+
+        ``to_usual``: it links to those of the usual period; without, a week does, which has none of its own.
+        """
         rubric, name = self._loaded.rubric, found.period.name
+        is_usual = found.period.kind is PeriodKind.WEEK if to_usual is None else to_usual
+        mark = "" if is_usual else self._mark(found)
         self._progress(name)
         failures, reviews = failure_rows(self._store), self._store.reviews(rubric.id)
         words = wording(LANGUAGES[0])
-        links = Links(self._out, words.lang, complete=complete)
+        links = Links(self._out, words.lang, mark=mark, complete=complete)
         view = period_view(found, rubric, reviews, failures, links, words, self._plan)
         with _writing(self._out):
             # The workbook first: the page links to what lies there.
             write_period_book(view, self._out, name, self._made.made_at)
-            return write_period_report(found, rubric, reviews, failures, self._out, self._made, self._plan, complete)
+            return write_period_report(
+                found, rubric, reviews, failures, self._out, self._made, self._plan, complete, mark
+            )
 
     def write_score_sheet(self, period: Period | None = None) -> Path:
         """The score sheet of a period's calls, to be checked and filled in by people."""
@@ -121,8 +128,9 @@ class Overviews:
         found = self.over(period)
         # The team page links to the reports that lie there.
         for other in sorted(self._reported(period, touched) - {found.period}):
-            self.write_period(self.over(other), complete=period is None)
-        self.write_period(found, complete=period is None)
+            is_week = other.kind is PeriodKind.WEEK
+            self.write_period(self.over(other), complete=period is None and is_week)
+        self.write_period(found, complete=True, to_usual=False)
         self.write_score_sheet(found.period)
         self.write_teams(found, complete=True)
         self.write_agents(found, complete=True)

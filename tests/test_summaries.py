@@ -13,6 +13,7 @@ from qa_pipeline.core.call import Call, CallMetadata, CallOutcome
 from qa_pipeline.core.facts import Act
 from qa_pipeline.core.review import AgreedAction, Review, ReviewKind
 from qa_pipeline.core.score import Decider, Evidence, How, Quote, Reason, Verdict
+from qa_pipeline.core.signals import Objection, ObjectionType, Signals
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.rubric.model import LoadedRubric
@@ -29,7 +30,7 @@ from qa_pipeline.summaries import (
     refresh_summaries,
     summarise,
 )
-from tests.factories import call, check, criterion, outcome, rubric, scorecard, timed
+from tests.factories import call, check, criterion, form, line, outcome, rubric, scorecard, timed
 
 AT = datetime(2026, 11, 4, 9, 30, tzinfo=UTC)
 LINES = (
@@ -297,3 +298,18 @@ def test_reasons_of_calls_that_cannot_be_scored_are_kept() -> None:
     card = replace(scorecard(outcome("greet", Verdict.NOT_SCORABLE)), unscorable=(Reason("no_speech"),))
     found = summarise(spoken(), card, greeting().rubric)
     assert (found.state, [r.code for r in found.unscorable], found.percent) == ("none", ["no_speech"], None)
+
+
+def test_a_miss_about_objections_leads_to_the_first_objection() -> None:
+    lines = [("agent", "您好，我是小林。"), ("customer", "太贵了，我不需要。"), ("agent", "好的，再见。")]
+    objected = replace(spoken(lines=lines), signals=Signals(objections=(Objection(ObjectionType.PRICE, 1, 0.9),)))
+    answer = line("answer_objection", title="回应", points=5)
+    loaded = form({"id": "s", "criteria": (answer, line("offer", title="优惠", points=5))})
+    missed = Evidence(searched=(0, 2), searched_span=Span(0.0, 40.0))
+    card = scorecard(
+        outcome("answer_objection", Verdict.MISSED, evidence=missed), outcome("offer", Verdict.MISSED, evidence=missed)
+    )
+    answered, offered = summarise(objected, card, loaded.rubric).criteria
+    assert answered.clip is not None and (answered.clip.turn, answered.clip.text) == (1, "太贵了，我不需要。")
+    assert not answered.is_hit
+    assert offered.clip is not None and (offered.clip.text, offered.clip.start_s, offered.clip.end_s) == ("", 0.0, 40.0)

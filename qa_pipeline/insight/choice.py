@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from qa_pipeline.insight.clips import ClipOf
 from qa_pipeline.insight.coaching import Lever, Strength, levers, strengths
-from qa_pipeline.insight.figures import Figures
 from qa_pipeline.insight.overview import CallLine, Group, Overview
+from qa_pipeline.insight.role_models import model_clips
 
 #: More than three things are not changed at once, and not remembered.
 MOST = 3
@@ -48,24 +48,6 @@ def weak_clip(agent: Group, criterion_id: str) -> ClipOf | None:
 
 
 def models(criterion_id: str, agent: Group, overview: Overview) -> Iterator[ClipOf]:
-    """How colleagues say it, those of the team first: see ``is_model``."""
-    for group in (overview.team_of(agent), overview.everybody):
-        found = group.clips.good(criterion_id, other_than=agent.key)
-        yield from (clip for clip in found if is_model(clip, group, overview))
-
-
-def is_model(clip: ClipOf, group: Group, overview: Overview) -> bool:
-    """Nobody is held up to a group who crossed a red line in the period, scores below its mean, or misses just this
-    more often than it does."""
-    whose = overview.agents.get(clip.agent)
-    if whose is None or whose.now.red_calls:
-        return False
-    own, mean = whose.now.score, group.now.score
-    is_above = own is not None and mean is not None and own.value >= mean.value - 1e-9
-    return is_above and _missed(whose.now, clip.criterion_id) <= _missed(group.now, clip.criterion_id) + 1e-9
-
-
-def _missed(figures: Figures, criterion_id: str) -> float:
-    found = figures.criteria.get(criterion_id)
-    share = found.miss_share if found else None
-    return share.value if share else 0.0
+    """How colleagues say it, those of the team first."""
+    found = model_clips(criterion_id, overview.team_of(agent), overview)
+    yield from (clip for clip in found if clip.agent != agent.key)

@@ -20,7 +20,7 @@ def model_clips(criterion_id: str, team: Group, found: Overview) -> Iterator[Cli
     clips = [clip for book in books for clip in book.good(criterion_id) if is_model(clip, team, found)]
     fresh = {(clip.call_id, clip.clip.turn): clip for clip in reversed(clips)}
     unique = [clip for clip in clips if fresh.pop((clip.call_id, clip.clip.turn), None) is not None]
-    yield from sorted(unique, key=lambda clip: bool(team.key) and clip.team != team.key)
+    yield from sorted(unique, key=lambda clip: (bool(team.key) and clip.team != team.key, -clip.percent))
 
 
 def is_model(clip: ClipOf, team: Group, found: Overview) -> bool:
@@ -31,7 +31,9 @@ def is_model(clip: ClipOf, team: Group, found: Overview) -> bool:
     agent = found.agents.get(clip.agent)
     if agent is None:
         return True
-    return not agent.now.red_calls and _mean(agent.now) >= _mean(team.now) and _misses(agent, clip) <= _misses(team, clip)
+    return (
+        not agent.now.red_calls and _mean(agent.now) >= _mean(team.now) and _misses(agent, clip) <= _misses(team, clip)
+    )
 
 
 def _mean(figures: Figures) -> float:

@@ -15,8 +15,8 @@ from qa_pipeline.rubric.model import Criterion, Rubric
 
 @dataclass(frozen=True)
 class ClipView:
-    """``href``: the call's page at the clip, empty where there is no page; ``text``: empty for a place where nothing
-    was said that was looked for."""
+    """``href``: the call's page at the clip, empty where there is no page. ``text``: empty where nothing was said that
+    was looked for; then ``time`` is all that was searched, and ``href`` leads to the call as a whole."""
 
     call_id: str
     agent: str
@@ -27,6 +27,12 @@ class ClipView:
     href: str
     verdict: str
     verdict_text: str
+    has_sound: bool = True
+    """Whether it can be played; without a recording it can be read."""
+
+    @property
+    def plays(self) -> bool:
+        return self.has_sound and bool(self.href and self.text)
 
 
 def clip_view(found: ClipOf, titles: RubricTitles, links: Links, wording: Wording) -> ClipView:
@@ -36,9 +42,10 @@ def clip_view(found: ClipOf, titles: RubricTitles, links: Links, wording: Wordin
         criterion=titles.criterion(found.criterion_id),
         text=shown(found.clip.text),
         time=clip_time(found.clip),
-        href=clip_href(found.call_id, found.clip, links),
+        href=clip_href(found.call_id, found.clip, links) if found.clip.text else links.call(found.call_id),
         verdict=found.verdict.value,
         verdict_text=wording.text(f"verdict.{found.verdict}"),
+        has_sound=found.has_sound,
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.insight.intervals import Estimate
 from qa_pipeline.report.wording import UNKNOWN, number, percent
 
+#: Says a number of calls in the reader's language.
+Counted = Callable[[int], str]
+
 
 @dataclass(frozen=True)
 class Column:
-    """``kind``: text, long (sentences), time, count, score (0–100, points), share (0..1), or change (a word, with the
-    difference as value and small print); says how a workbook writes ``Cell.value``."""
+    """``kind``: text, id (kept on one line), long (sentences), time, count, score (0–100, points), share (0..1), or
+    change (a word, with the difference as value and small print); says how a workbook writes ``Cell.value``."""
 
     title: str
     kind: str = "text"
@@ -55,28 +58,28 @@ def points_cell(value: float | None, note: str = "") -> Cell:
     return Cell(UNKNOWN, None, note) if value is None else Cell(number(value), value, note)
 
 
-def score_cell(score: Estimate | None) -> Cell:
-    """``82.4`` with ``78.1–86.7 · n=23`` below."""
+def score_cell(score: Estimate | None, counted: Counted) -> Cell:
+    """``82.4`` with ``78.1–86.7 | 23 通`` below."""
     if score is None:
         return Cell(UNKNOWN)
-    return Cell(number(score.value), score.value, _interval(score, 1.0, ""))
+    return Cell(number(score.value), score.value, _interval(score, 1.0, "", counted))
 
 
-def share_cell(share: Estimate | None, mark: str = "") -> Cell:
-    """``78%`` with ``58–90% · n=23`` below."""
+def share_cell(share: Estimate | None, counted: Counted) -> Cell:
+    """``78%`` with ``58–90% | 23 通`` below."""
     if share is None:
         return Cell(UNKNOWN)
-    return Cell(percent(share.value), share.value, _interval(share, 100.0, "%"), mark=mark)
+    return Cell(percent(share.value), share.value, _interval(share, 100.0, "%", counted))
 
 
 def plain_share_cell(share: float | None, note: str = "") -> Cell:
     return Cell(percent(share), share, note)
 
 
-def _interval(found: Estimate, factor: float, unit: str) -> str:
-    counted = f"n={found.n}"
-    bounds = interval_text(found, factor)
-    return f"{bounds}{unit} · {counted}" if bounds else counted
+def _interval(found: Estimate, factor: float, unit: str, counted: Counted) -> str:
+    bounds, told = interval_text(found, factor), counted(found.n)
+    # With a dot between them, what masks numbers in workbooks would take both for one long number.
+    return f"{bounds}{unit} | {told}" if bounds else told
 
 
 def interval_text(found: Estimate, factor: float = 1.0) -> str:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from qa_pipeline.insight.coaching import Change, Trend, pass_change, score_change
-from qa_pipeline.insight.figures import Figures
+from qa_pipeline.insight.coaching import Change, Trend, behaviour_change, pass_change, score_change
+from qa_pipeline.insight.figures import CriterionFigures, Figures
 from qa_pipeline.insight.intervals import Estimate
 from qa_pipeline.insight.overview import Group, Overview
 from qa_pipeline.insight.period import Period, PeriodKind
-from qa_pipeline.report.figure_tables import Cell, interval_text
+from qa_pipeline.report.clip_view import RubricTitles
+from qa_pipeline.report.figure_tables import Cell, interval_text, score_cell, share_cell
 from qa_pipeline.report.text import shown, shown_identifier
 from qa_pipeline.report.wording import UNKNOWN, Wording, number, percent, signed
 from qa_pipeline.rubric.model import Rubric
+
+#: Red lines that rose by less in a hundred calls may have been drawn by chance: nobody is alarmed.
+MORE_RED = 1.25
+
+#: Criteria that a sentence names; the table has the others.
+MOST_TURNED = 3
 
 
 @dataclass(frozen=True)
@@ -38,22 +45,31 @@ class GroupWords:
         self.wording, self.rubric = wording, rubric
 
     def score(self, score: Estimate | None) -> str:
-        """``82.4 分（95% 区间 78.1–86.7，n=23 通）``."""
+        """``82.4 分（23 通）``. Intervals are small print of tables: read out in a sentence nobody understands them."""
         if score is None:
             return self.wording.text("group.no_score")
-        return self._estimate("group.score", number(score.value), score, 1.0)
+        return self._estimate("group.score", number(score.value), score)
 
     def share(self, share: Estimate | None) -> str:
-        """``78%（95% 区间 58–90%，n=23 通）``."""
+        """``78%（23 通）``."""
         if share is None:
             return self.wording.text("group.no_share")
-        return self._estimate("group.share", percent(share.value), share, 100.0)
+        return self._estimate("group.share", percent(share.value), share)
 
-    def _estimate(self, key: str, value: str, found: Estimate, factor: float) -> str:
-        bounds = interval_text(found, factor)
-        if not bounds:
-            return self.wording.text(f"{key}.plain", value=value, n=found.n)
-        return self.wording.text(key, value=value, interval=bounds, n=found.n)
+    def _estimate(self, key: str, value: str, found: Estimate) -> str:
+        return self.wording.text(key if found.known else f"{key}.few", value=value, n=found.n)
+
+    def score_cell(self, score: Estimate | None) -> Cell:
+        """``82.4`` with ``78.1–86.7 | 23 通`` below."""
+        return score_cell(score, self.counted)
+
+    def share_cell(self, share: Estimate | None) -> Cell:
+        """``78%`` with ``58–90% | 23 通`` below."""
+        return share_cell(share, self.counted)
+
+    def counted(self, n: int) -> str:
+        """``23 通``."""
+        return self.wording.text("group.n", n=n)
 
     def score_change(self, before: Figures, now: Figures) -> tuple[str, str]:
         """In words, and as a mark."""
@@ -70,6 +86,11 @@ class GroupWords:
     def pass_change_cell(self, before: Figures, now: Figures) -> Cell:
         return self.change_cell(pass_change(before, now), "pp", 100.0)
 
+    def miss_change_cell(self, before: CriterionFigures, now: CriterionFigures) -> Cell:
+        """Of a share of misses: more of them is worse, and has a plus."""
+        made = self.change_cell(behaviour_change(before, now), "pp", -100.0)
+        return made if made.value is None else replace(made, value=-made.value)
+
     def change_cell(self, change: Change, unit: str, factor: float) -> Cell:
         """For tables: the conclusion in a word, the difference below it."""
         found = change.difference
@@ -82,15 +103,53 @@ class GroupWords:
         """``unit``: points or shares (percent points)."""
         if not change.n_before or not change.n_now or change.difference is None:
             return self.wording.text("group.change.nothing")
-        found = change.difference
-        amount = number(factor * found.value, 1 if factor == 1.0 else 0)
-        by = self.wording.text(f"group.by.{unit}", amount=amount.lstrip("−"))
         if change.trend is Trend.TOO_FEW:
             return self.wording.text("group.change.too_few", before=change.n_before, now=change.n_now)
-        if change.trend is Trend.UNCLEAR:
-            shown_amount = self.wording.text(f"group.by.{unit}", amount=_with_sign(factor * found.value, factor))
-            return self.wording.text("group.change.unclear", by=shown_amount)
-        return self.wording.text(f"group.change.{change.trend}", by=by)
+        amount = number(abs(factor * change.difference.value), _decimals(factor))
+        by = self.wording.text(f"group.by.{unit}", amount=amount)
+        if change.trend is not Trend.UNCLEAR:
+            return self.wording.text(f"group.change.{change.trend}", by=by)
+        way = "same" if float(amount) == 0 else "higher" if change.difference.value > 0 else "lower"
+        return self.wording.text(f"group.change.unclear.{way}", by=by)
+
+    def score_sentence(self, group: Group, titles: RubricTitles) -> tuple[str, ...]:
+        """The mean and what became of it, with what got worse beside it: a mean may hide that."""
+        now, before, text = group.now, group.before, self.wording.text
+        changed, trend = self.score_change(before, now)
+        said = text("team.say.score", score=self.score(now.score), change=changed)
+        worse, better = turned(group, Trend.WORSE), turned(group, Trend.BETTER)
+        told = [
+            self._more_red(now, before),
+            text("group.turned.worse", items=self._named(worse, titles)) if worse else "",
+        ]
+        key = "group.turned.but" if trend == Trend.UNCLEAR else "group.turned.note"
+        joined = text("group.turned.and").join(filter(None, told))
+        sentences = [said, text(key, told=joined) if joined else ""]
+        sentences.append(text("group.turned.better", items=self._named(better, titles)) if better else "")
+        return tuple(filter(None, sentences))
+
+    def _more_red(self, now: Figures, before: Figures) -> str:
+        """Clearly more red lines for the number of calls; empty: no more."""
+        if (
+            not before.calls
+            or now.red_calls * before.calls < MORE_RED * before.red_calls * now.calls
+            or not now.red_calls
+        ):
+            return ""
+        values = {"before": before.red_calls, "now": now.red_calls, "n_before": before.calls, "n_now": now.calls}
+        return self.wording.text("group.turned.red", **values)
+
+    def _named(self, changed: list[tuple[CriterionFigures, CriterionFigures]], titles: RubricTitles) -> str:
+        """``「A」（没做到 6%→12%）、「B」（…）等 4 项``."""
+        told = [self._one(before, now, titles) for before, now in changed[:MOST_TURNED]]
+        listed = self.wording.joined(told)
+        rest = len(changed) > MOST_TURNED
+        return self.wording.text("group.turned.more", items=listed, n=len(changed)) if rest else listed
+
+    def _one(self, before: CriterionFigures, now: CriterionFigures, titles: RubricTitles) -> str:
+        shares = [percent(c.miss_share.value) if c.miss_share else UNKNOWN for c in (before, now)]
+        title = titles.criterion(now.criterion_id)
+        return self.wording.text("group.turned.one", criterion=title, before=shares[0], now=shares[1])
 
     def cards(self, group: Group) -> tuple[FigureCard, ...]:
         now, before, text = group.now, group.before, self.wording.text
@@ -102,31 +161,34 @@ class GroupWords:
             self._card("passed", percent(share.value) if share else UNKNOWN, self._note("judged", share, 100.0),
                        changes[1] if share else ("", "")),
             FigureCard(text("group.card.calls"), str(now.scored), self._calls_note(now)),
-            self._alarm("red", now.red_calls, before.red_calls),
-            self._alarm("complaints", now.complaints, before.complaints),
         )  # fmt: skip
 
     def _card(self, key: str, value: str, note: str, change: tuple[str, str]) -> FigureCard:
         return FigureCard(self.wording.text(f"group.card.{key}"), value, note, *change)
-
-    def _alarm(self, key: str, count: int, before: int) -> FigureCard:
-        text = self.wording.text
-        note = text("group.card.before", count=before)
-        return FigureCard(text(f"group.card.{key}"), str(count), note, warn=count > 0)
 
     def _note(self, what: str, found: Estimate | None, factor: float) -> str:
         if found is None:
             return self.wording.text(f"group.none_{what}")
         bounds = interval_text(found, factor)
         unit = "%" if factor != 1.0 else ""
-        key = "group.card.interval" if bounds else "group.card.n"
+        key = "group.card.interval" if bounds else "group.n"
         return self.wording.text(key, interval=f"{bounds}{unit}", n=found.n)
 
     def _calls_note(self, now: Figures) -> str:
-        """How many there were in all, where some could not be scored."""
-        rest = now.calls - now.scored
-        key = "no_calls" if not now.calls else "some_scored" if rest else "all_scored"
-        return self.wording.text(f"group.card.{key}", calls=now.calls, rest=rest)
+        """How many there were in all, and why some are in no mean."""
+        if not now.calls:
+            return self.wording.text("group.card.no_calls")
+        few = min(now.states["few"], now.calls - now.scored)
+        rest = now.calls - now.scored - few
+        if not few and not rest:
+            return self.wording.text("group.card.all_scored")
+        told = [
+            self.wording.text("group.card.few", n=few) if few else "",
+            self.wording.text("group.card.rest", n=rest) if rest else "",
+        ]
+        return self.wording.text(
+            "group.card.some_scored", calls=now.calls, told=self.wording.joined(list(filter(None, told)))
+        )
 
     def pass_line(self) -> str:
         """``及格线 60%``; empty: the rubric has none."""
@@ -156,7 +218,22 @@ class GroupWords:
 
 
 def _with_sign(value: float, factor: float) -> str:
-    return signed(round(value, 1 if factor == 1.0 else 0))
+    return signed(round(value, _decimals(factor)))
+
+
+def _decimals(factor: float) -> int:
+    """Points have one, whole percent points none."""
+    return 1 if abs(factor) == 1.0 else 0
+
+
+def turned(group: Group, trend: Trend) -> list[tuple[CriterionFigures, CriterionFigures]]:
+    """Criteria (before, now) that are met clearly less or more often than in the last period, the largest change
+    first."""
+    pairs = ((before, now) for key, now in group.now.criteria.items() if (before := group.before.criteria.get(key)))
+    changes = [(behaviour_change(before, now), before, now) for before, now in pairs]
+    found = [(change, before, now) for change, before, now in changes if change.trend is trend and change.difference]
+    found.sort(key=lambda item: (-abs(item[0].difference.value if item[0].difference else 0.0), item[2].criterion_id))
+    return [(before, now) for _, before, now in found]
 
 
 def members(team: Group, found: Overview) -> list[Group]:

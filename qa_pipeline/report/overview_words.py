@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from qa_pipeline.core.score import Verdict
-from qa_pipeline.insight.coaching import Change, Trend
+from qa_pipeline.core.summary import agent_key
+from qa_pipeline.insight.coaching import Change, Trend, changed_criteria
 from qa_pipeline.insight.figures import CriterionFigures
 from qa_pipeline.insight.intervals import MIN_CALLS, Estimate
+from qa_pipeline.insight.overview import Group
 from qa_pipeline.insight.period import Period, PeriodKind
 from qa_pipeline.report.wording import UNKNOWN, Wording, number, percent
 
 #: A difference that would be shown as 0.0 is none.
 _SAME = 0.05
+
+#: Criteria named in a sentence.
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,19 @@ def short(text: str, most: int = 80) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def has_id(agent: Group) -> bool:
+    """Whether an agent is known by an id; else the name, with the team, stands in its place."""
+    return agent.key not in (agent.name, agent_key(None, agent.name, agent.team))
+
+
 def calls(n: int, wording: Wording) -> str:
-    """``n=23 通``."""
+    """``23 通``."""
     return wording.text("overview.n", n=n)
 
 
 def interval_text(estimate: Estimate | None, wording: Wording, factor: float = 1.0) -> str:
-    """``95% 区间 78.1–86.7``; empty where there is none to tell. ``factor``: 100 shows a share in percent."""
+    """``大致在 78.1–86.7 之间`` (95 % interval); empty where there is none to tell. ``factor``: 100 shows a share in
+    percent."""
     if estimate is None or estimate.low is None or estimate.high is None or estimate.n < MIN_CALLS:
         return ""
     low, high = (number(factor * bound, 0 if factor > 1 else 1) for bound in (estimate.low, estimate.high))
@@ -63,10 +74,10 @@ def interval_text(estimate: Estimate | None, wording: Wording, factor: float = 1
 
 
 def mean_text(estimate: Estimate | None, wording: Wording) -> str:
-    """``82.4 分（95% 区间 78.1–86.7，n=23 通）``."""
+    """``82.4 分（23 通，大致在 78.1–86.7 之间）``."""
     if estimate is None:
         return UNKNOWN
-    parts = [interval_text(estimate, wording), calls(estimate.n, wording)]
+    parts = [calls(estimate.n, wording), interval_text(estimate, wording)]
     return wording.text("overview.mean", value=number(estimate.value), notes=noted(parts, wording))
 
 
@@ -76,7 +87,7 @@ def noted(parts: Iterable[str], wording: Wording) -> str:
 
 
 def share_text(estimate: Estimate | None, wording: Wording) -> str:
-    """``45%（n=20 通）``."""
+    """``45%（20 通）``."""
     if estimate is None:
         return UNKNOWN
     return wording.text("overview.share", share=percent(estimate.value), n=estimate.n)
@@ -127,7 +138,7 @@ def against_view(change: Change, others: Estimate | None, who: str, wording: Wor
 
 
 def _told(prefix: str, found: Estimate, trend: Trend, wording: Wording) -> str:
-    """``… 低 3.2 分（差值的 95% 区间 −17.3 至 +10.9）``."""
+    """``… 低 3.2 分（差值大致在 −17.3 至 +10.9 之间）``."""
     direction = "same" if abs(found.value) < _SAME else "higher" if found.value > 0 else "lower"
     told = wording.text(f"{prefix}.{direction}", points=number(abs(found.value)))
     if found.low is None or found.high is None or trend is Trend.TOO_FEW:
@@ -139,3 +150,25 @@ def plus(value: float, decimals: int = 1) -> str:
     """``+2.1``, ``−3``, ``0``."""
     text = number(value, decimals)
     return f"+{text}" if value > 0 and text != "0" else text
+
+
+def suspected_text(count: int, confirmed: int, wording: Wording) -> str:
+    """``疑似红线 18 通（待人工确认）``; how many of them a person confirmed. Rules only suspect."""
+    key = "all" if confirmed == count else "some" if confirmed else "none"
+    return wording.text(f"overview.red.{key}", count=count, confirmed=confirmed, rest=count - confirmed)
+
+
+def alongside_text(agent: Group, titles: Callable[[str], str], wording: Wording) -> str:
+    """What the mean does not show: red lines now and before, criteria that clearly changed; empty: nothing."""
+    told = []
+    now, before = agent.now, agent.before
+    if before.scored and now.scored and now.red_calls != before.red_calls:
+        values = {"now": now.red_calls, "n_now": now.scored, "before": before.red_calls, "n_before": before.scored}
+        told.append(wording.text("overview.alongside.red", **values))
+    for trend in (Trend.WORSE, Trend.BETTER):
+        changed = changed_criteria(agent, trend)
+        if changed:
+            named = wording.joined([titles(which) for which in changed[:_NAMED]])
+            key = f"overview.alongside.{trend}" + (".more" if len(changed) > _NAMED else "")
+            told.append(wording.text(key, titles=named, n=len(changed)))
+    return wording.text("overview.alongside", told=wording.text("overview.alongside.and").join(told)) if told else ""

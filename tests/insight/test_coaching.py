@@ -9,8 +9,10 @@ import pytest
 from qa_pipeline.core.review import AgreedAction
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.insight.coaching import (
+    Praise,
     ProblemKind,
     Trend,
+    changed_criteria,
     levers,
     progress_change,
     ranking,
@@ -55,6 +57,7 @@ def team_of(own: tuple[int, int], others: tuple[int, int]) -> Overview:
     [
         ((2, 8), (1, 9), ProblemKind.COMMON),  # everybody misses it
         ((2, 8), (10, 0), ProblemKind.INDIVIDUAL),  # only this agent does
+        ((0, 20), (12, 8), ProblemKind.BOTH),  # the others often, this agent more often still
         ((2, 2), (1, 9), ProblemKind.FEW),
     ],
 )
@@ -80,8 +83,8 @@ def test_levers_are_ordered_by_points_times_frequency() -> None:
 def test_strengths_above_the_team_come_first_and_need_a_passage() -> None:
     found = team_of((10, 0), (4, 6))
     agent = found.agents["A01"]
-    names = [(s.criterion_id, s.above_team) for s in strengths(agent, found.team_of(agent))]
-    assert names == [("greet", True), ("always", False)]
+    names = [(s.criterion_id, s.praise) for s in strengths(agent, found.team_of(agent))]
+    assert names == [("greet", Praise.ABOVE)], "what everybody has right is no praise"
     silent = [summary(f"s{i}", [criterion_summary("polite", clip=None)]) for i in range(8)]
     found = overview(silent, NOVEMBER)
     assert strengths(found.agents["A01"], found.everybody) == []
@@ -116,14 +119,48 @@ def test_whether_an_agreed_behaviour_changed(since: tuple[int, int], trend: Tren
     assert progress_change(overview(calls, NOVEMBER, [action]).progress[0]).trend is trend
 
 
-def test_less_often_right_than_with_the_others_is_no_praise_while_there_is_something_else() -> None:
+def test_less_often_right_than_with_the_others_is_no_praise() -> None:
     calls = []
     for agent, misses in (("A01", 2), ("A02", 0), ("A03", 0)):
         for number in range(10):
             behind = criterion_summary("behind", Verdict.MISSED if number < misses else Verdict.MET)
             calls.append(summary(f"{agent}{number}", [behind, criterion_summary("level")], agent=agent))
     found = overview(calls, NOVEMBER)
-    assert [s.criterion_id for s in strengths(found.agents["A01"], found.everybody)] == ["level"]
-    lone = overview([call for call in calls if call.agent == "A01"] + calls[10:], NOVEMBER)
-    lone.agents["A01"].now.criteria.pop("level")
-    assert [s.criterion_id for s in strengths(lone.agents["A01"], lone.everybody)] == ["behind"]
+    assert strengths(found.agents["A01"], found.everybody) == []
+
+
+def test_without_others_what_is_nearly_always_right_is_praised() -> None:
+    found = overview(met_and_missed("A01", 9, 1), NOVEMBER)
+    assert [(s.criterion_id, s.praise) for s in strengths(found.agents["A01"], found.everybody)] == [
+        ("always", Praise.STEADY),
+        ("greet", Praise.STEADY),
+    ]
+
+
+@pytest.mark.parametrize(("met", "missed", "praised"), [(7, 3, True), (4, 6, False), (9, 1, True)])
+def test_progress_is_praised_once_it_is_right_more_often_than_not(met: int, missed: int, praised: bool) -> None:
+    calls = met_and_missed("A01", 0, 20, day="2026-10-07") + met_and_missed("A01", met, missed)
+    found = overview(calls + met_and_missed("A02", 10, 0), NOVEMBER)
+    (*progress,) = (s for s in strengths(found.agents["A01"], found.everybody) if s.criterion_id == "greet")
+    assert [s.praise for s in progress] == [Praise.BETTER] * praised
+    assert all(s.before is not None and s.before.value == 0 for s in progress)
+
+
+def test_criteria_that_changed_are_named_by_how_much() -> None:
+    def month(day: str, greet: int, offer: int) -> list:
+        return [
+            summary(
+                f"{day}{k}",
+                [
+                    criterion_summary("greet", Verdict.MISSED if k < greet else Verdict.MET),
+                    criterion_summary("offer", Verdict.MISSED if k < offer else Verdict.MET),
+                    criterion_summary("same"),
+                ],
+                day=day,
+            )
+            for k in range(20)
+        ]
+
+    agent = overview(month("2026-10-07", 0, 0) + month("2026-11-04", 10, 16), NOVEMBER).agents["A01"]
+    assert changed_criteria(agent, Trend.WORSE) == ["offer", "greet"]
+    assert changed_criteria(agent, Trend.BETTER) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 
@@ -198,3 +199,19 @@ def test_an_order_of_a_call_that_was_not_scored_is_judged_by_its_sound() -> None
         [summary("a", unscorable=second, **deal), summary("b", notices=("truncated",), **deal)], NOVEMBER
     ).everybody.calls
     assert {line.call_id: lacks_proof(line) for line in lines} == {"a": "party_missing", "b": "recording_truncated"}
+
+
+def test_weeks_end_with_the_period() -> None:
+    october = parse_period("2026-10")
+    calls = [summary(f"c{day}", day=f"2026-{day}") for day in ("10-26", "10-31", "11-01", "11-02")]
+    agent = overview(calls, october).agents["A01"]
+    assert agent.now.calls == 2
+    assert [(week.isoformat(), len(values)) for week, values in agent.trend(october.last)] == [("2026-10-26", 2)]
+
+
+def test_a_red_line_that_a_person_confirmed_is_told_apart() -> None:
+    suspected = criterion_summary("promise", Verdict.MISSED, fatal=Fatal.CALL)
+    confirmed = replace(suspected, machine_verdict=Verdict.MET)
+    agent = overview([summary("c1", [suspected]), summary("c2", [confirmed])], NOVEMBER).agents["A01"]
+    assert (agent.now.red_calls, agent.now.red_confirmed) == (2, 1)
+    assert {line.call_id: line.red_confirmed for line in agent.calls} == {"c1": False, "c2": True}

@@ -11,7 +11,7 @@ from qa_pipeline.insight.coaching import Trend, pass_change
 from qa_pipeline.insight.figures import figures_of
 from qa_pipeline.insight.overview import Overview, Whose, overview
 from qa_pipeline.insight.period import parse_period
-from qa_pipeline.insight.review_figures import review_counts, review_lines
+from qa_pipeline.insight.review_figures import confirmed_red_lines, review_counts, review_lines
 from tests.report.team_samples import MET, MISSED, appeal, review
 from tests.summary_samples import criterion_summary, met_and_missed, summary
 
@@ -88,3 +88,24 @@ def test_the_pass_share_changes_only_with_enough_calls() -> None:
     assert pass_change(figures_of([]), good).difference is None
     few = figures_of([replace(one, state="failed") for one in met_and_missed("A01", 4, 0)])
     assert pass_change(few, good).trend is Trend.TOO_FEW
+
+
+def _crossed(before: Verdict | None = None) -> Overview:
+    line = criterion_summary("need", MISSED, fatal=Fatal.CALL, machine_verdict=before)
+    return overview([summary("c1", [line]), summary("c2", [line])], NOVEMBER)
+
+
+def test_a_red_line_that_nobody_looked_at_is_not_confirmed() -> None:
+    assert confirmed_red_lines(_crossed()) == frozenset()
+    assert confirmed_red_lines(_crossed(), [appeal("c1"), review("c1", kind=ReviewKind.COMMENT)]) == frozenset()
+
+
+def test_a_person_confirms_a_red_line_with_the_last_verdict_on_it() -> None:
+    kept = review("c1", verdict=MISSED)
+    assert confirmed_red_lines(_crossed(), [kept]) == {("c1", "need")}
+    assert confirmed_red_lines(_crossed(), [review("c1", "2026-11-09", verdict=MET), kept]) == frozenset()
+    assert confirmed_red_lines(_crossed(), [review("c1", criterion="greet", verdict=MISSED)]) == frozenset()
+
+
+def test_a_red_line_that_a_person_found_needs_no_reviews() -> None:
+    assert confirmed_red_lines(_crossed(before=MET)) == {("c1", "need"), ("c2", "need")}

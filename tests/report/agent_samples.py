@@ -92,7 +92,7 @@ def agent_of(found: Overview, key: str = "A01") -> Group:
 
 
 def view_of(found: Overview, lang: str = "zh", key: str = "A01", out: Path = Path("/nowhere")) -> AgentView:
-    return agent_view(agent_of(found, key), found, form_of_three(), Links(out, lang), wording(lang))
+    return agent_view(agent_of(found, key), found, form_of_three(), Links(out, lang, complete=True), wording(lang))
 
 
 def action(day: str = "2026-11-01", criterion: str | None = "need", **more: object) -> AgreedAction:

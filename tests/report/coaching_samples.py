@@ -48,16 +48,21 @@ def calls(
     day: str = "2026-11-04",
     team: str = "一组",
     weak: str = WEAK,
+    rude: int = 0,
     name: str | None = None,
 ) -> list[CallSummary]:
-    """Calls that greet well and confirm the need or not."""
+    """Calls that confirm the need or not; all but the first ``rude`` ones greet well."""
     verdicts = [Verdict.MISSED] * missed + [Verdict.MET] * met
     more = {} if name is None else {"agent_name": name}
     return [
         summary(
             f"{agent}-{day}-{number}",
             [
-                criterion_summary("greet", clip=Clip(0, "您好，我是云桥宽带的小郭。", 1.0, 4.0, 0.95)),
+                criterion_summary(
+                    "greet",
+                    Verdict.MISSED if number < rude else Verdict.MET,
+                    clip=Clip(0, "您好，我是云桥宽带的小郭。", 1.0, 4.0, 0.95),
+                ),
                 criterion_summary(
                     "confirm_need",
                     verdict,
@@ -75,7 +80,8 @@ def calls(
 
 
 def usual() -> Overview:
-    """A01 misses 12 of 20, the rest of the team 2 of 20; one agreement that is measured and one that is not."""
+    """A01 misses 12 of 20, the rest of the team 2 of 20, and 8 of the greetings; one agreement that is measured and one
+    that is not."""
     actions = [
         AgreedAction("A01", "test", "先复述再推荐", date(2026, 10, 20), "王组长", "confirm_need", date(2026, 11, 20)),
         AgreedAction("A01", "test", "每天听一通录音", date(2026, 11, 1), "王组长"),
@@ -85,7 +91,7 @@ def usual() -> Overview:
     found = [
         *calls("A01", missed=12, met=8),
         *calls("A01", missed=18, met=2, day="2026-10-08"),
-        *calls("A02", missed=2, met=18),
+        *calls("A02", missed=2, met=18, rude=8),
     ]
     return overview(found, PERIOD, actions)
 
@@ -93,7 +99,7 @@ def usual() -> Overview:
 def view_of(
     found: Overview, agent: str = "A01", lang: str = "zh", out: Path = Path("nowhere"), rubric: Rubric = RUBRIC
 ) -> CoachingSheetView:
-    return coaching_sheet_view(found.agents[agent], found, rubric, wording(lang), Links(out, lang))
+    return coaching_sheet_view(found.agents[agent], found, rubric, wording(lang), Links(out, lang, complete=True))
 
 
 def written(out: Path, found: Overview, agent: str = "A01", rubric: Rubric = RUBRIC) -> Path:
@@ -102,4 +108,4 @@ def written(out: Path, found: Overview, agent: str = "A01", rubric: Rubric = RUB
     (out / "calls").mkdir(exist_ok=True)
     for call in found.everybody.calls:
         (out / "calls" / f"{page_name(call.call_id)}.html").write_text("", encoding="utf-8")
-    return write_coaching_sheet(found.agents[agent], found, rubric, out, PageOptions())
+    return write_coaching_sheet(found.agents[agent], found, rubric, out, PageOptions(), complete=True)

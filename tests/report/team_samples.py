@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.review import Review, ReviewKind
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.core.summary import CallSummary, Clip
@@ -45,10 +46,17 @@ def month() -> list[CallSummary]:
 
 
 def team_of(
-    found: Overview, key: str = "", lang: str = "zh", plan: Plan = PLAN, rubric: Rubric | None = None
+    found: Overview,
+    key: str = "",
+    lang: str = "zh",
+    plan: Plan = PLAN,
+    rubric: Rubric | None = None,
+    complete: bool = True,
 ) -> TeamView:
+    """``complete``: all pages that it may link to are there."""
     team = found.teams[key] if key else found.everybody
-    return team_view(team, found, rubric or form_of_three(), Links(NOWHERE, lang), wording(lang), plan)
+    links = Links(NOWHERE, lang, complete=complete)
+    return team_view(team, found, rubric or form_of_three(), links, wording(lang), plan)
 
 
 def period_of(
@@ -59,9 +67,30 @@ def period_of(
     plan: Plan = PLAN,
     rubric: Rubric | None = None,
     made_at: datetime | None = None,
+    complete: bool = True,
 ) -> PeriodView:
-    links, words = Links(NOWHERE, lang), wording(lang)
+    links, words = Links(NOWHERE, lang, complete=complete), wording(lang)
     return period_view(found, rubric or form_of_three(), reviews, failures, links, words, plan, made_at)
+
+
+def suspected(call_id: str, **more: object) -> CallSummary:
+    """A call in which the program finds a red line."""
+    return call(call_id, promise=MISSED, **more)  # type: ignore[arg-type]
+
+
+def found_by_a_person(call_id: str, **more: object) -> CallSummary:
+    """A call in which a person found a red line that the rules had passed over."""
+    made = suspected(call_id, **more)
+    criteria = tuple(replace(c, machine_verdict=MET) if c.criterion_id == "promise" else c for c in made.criteria)
+    return replace(made, criteria=criteria)
+
+
+def ended_as_complaint(made: CallSummary) -> CallSummary:
+    return replace(made, outcome=CallOutcome.COMPLAINT)
+
+
+def recorded(made: CallSummary) -> CallSummary:
+    return replace(made, recording=f"{made.call_id}.wav")
 
 
 def row(table: FigureTable, first: str) -> list[str]:

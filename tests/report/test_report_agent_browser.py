@@ -32,7 +32,7 @@ PAGES = ("A01", "A02", "A03", "A04")
 
 def _agents() -> list[CallSummary]:
     """A01: everything, its weakest call has a page; A02: 500 calls; A03: one call; A04: nothing scored, long names."""
-    red = call("call-001", MISSED, promise=MISSED)
+    red = replace(call("call-001", MISSED, promise=MISSED), recording="call-001.wav")
     many = calls("many", [MET, MISSED] * 250, agent="A02")
     named = [replace(one, agent_name=LONG, team=LONG, call_id="长" * 300) for one in calls("x", [MET], agent="A04")]
     silent = [replace(one, criteria=(), sections=(), percent=None, state="none", talk=None) for one in named]
@@ -134,7 +134,7 @@ def test_the_four_questions_are_answered_at_the_top(reader: Reader) -> None:
     box = tab.locator(".brief").bounding_box()
     assert box is not None and box["y"] + box["height"] < 844
     told = tab.locator(".brief").inner_text()
-    for words in ("差异在正常波动范围内", "礼貌问候", "了解需求", "每通平均丢", "先听这段"):
+    for words in ("差异在正常波动范围内", "可以肯定这一通", "了解需求", "每通平均丢", "先听这段"):
         assert words in told
 
 
@@ -149,12 +149,22 @@ def test_the_rest_of_the_calls_unfolds(reader: Reader) -> None:
 
 def test_wide_tables_scroll_by_keyboard(reader: Reader) -> None:
     tab = reader.open("A02.html", 390)
-    box = tab.locator("section:has(#h-calls) .scroll").first
+    box = tab.locator("section:has(#h-problems) .scroll").first
     assert box.evaluate("e => e.scrollWidth > e.clientWidth")
     box.focus()
     tab.keyboard.press("ArrowRight")
     tab.wait_for_timeout(300)
     assert box.evaluate("e => e.scrollLeft") > 0
+
+
+def test_on_a_phone_calls_are_cards_with_their_scores_in_sight(reader: Reader) -> None:
+    tab = reader.open("A02.html", 390)
+    box = tab.locator("section:has(#h-calls) .scroll").first
+    assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    score = tab.locator(".call-list .c-score").first.bounding_box()
+    assert score is not None and score["x"] + score["width"] <= 390
+    assert tab.locator(".swipe").first.is_visible()
+    assert not reader.open("A02.html", 1280).locator(".swipe").first.is_visible()
 
 
 def test_on_paper_nothing_is_cut(reader: Reader) -> None:

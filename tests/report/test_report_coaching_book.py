@@ -203,7 +203,7 @@ def test_a_sheet_that_was_copied_for_the_next_talk_is_read_too(book: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "key", ["A01", "=1+1", "../../x", "a\x01b", "_x0041_", "\u202eevil", " 林 小 姐 ", '"', "A" * 300]
+    "key", ["A01", "=1+1", "../../x", "a\x01b", "_x0041_", "\u202eevil", "林 小 姐", '"', "A" * 300]
 )
 def test_the_key_comes_back_as_it_was(tmp_path: Path, key: str) -> None:
     found = overview(calls(key, missed=6, met=6), PERIOD)

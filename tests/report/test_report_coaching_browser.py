@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from qa_pipeline.core.review import AgreedAction
-from qa_pipeline.core.score import Verdict
+from qa_pipeline.core.score import Fatal, Verdict
 from qa_pipeline.core.summary import CallSummary, Clip
 from qa_pipeline.insight.overview import Overview, overview
 from qa_pipeline.rubric.model import Rubric
@@ -29,7 +29,7 @@ _BAD = {"serious", "critical"}
 #: Without reading style sheets again, which the policy forbids.
 _AXE = {"resultTypes": ["violations"], "preload": False}
 
-PAGES = ("usual", "usual.en", "full", "full.en", "bare", "bare.en")
+PAGES = ("usual", "usual.en", "full", "full.en", "red", "red.en", "bare", "bare.en")
 _LONG = "这一句话很长" * 40
 #: Names as long as they get.
 _NAME = "买买提·阿卜杜热合曼" * 6
@@ -60,13 +60,16 @@ def _cases() -> Iterator[tuple[str, str, Overview, dict[str, Rubric]]]:
     actions = [
         AgreedAction("A01", "test", _LONG, date(2026, 11, day), "", "c0", date(2026, 12, 1)) for day in (1, 2, 3)
     ]
+    rubric = form({"id": "m", "criteria": tuple(criteria)}, title="表" * 60).rubric
+    crossed = overview([*_long("A01", "c2 c3 c4 c5", "c2 c3"), *_long("A02", "c0 c1")], PERIOD, actions)
+    yield "red", "A01", crossed, {"rubric": rubric}
     full = overview([*_long("A01", "c3 c4 c5"), *_long("A02", "")], PERIOD, actions)
-    yield "full", "A01", full, {"rubric": form({"id": "m", "criteria": tuple(criteria)}, title="表" * 60).rubric}
+    yield "full", "A01", full, {"rubric": rubric}
     yield "bare", "A03", overview(_unscored(), PERIOD), {}
 
 
-def _long(agent: str, missed: str) -> list[CallSummary]:
-    """Six calls with long passages; ``missed``: criteria that are missed."""
+def _long(agent: str, missed: str, red: str = "") -> list[CallSummary]:
+    """Six calls with long passages; ``missed``: criteria that are missed; ``red``: those that are red lines."""
     return [
         summary(
             f"{agent}-{'长' * 30}-{number}",
@@ -74,6 +77,7 @@ def _long(agent: str, missed: str) -> list[CallSummary]:
                 criterion_summary(
                     f"c{c}",
                     Verdict.MISSED if f"c{c}" in missed else Verdict.MET,
+                    fatal=Fatal.CALL if f"c{c}" in red else None,
                     clip=Clip(c, _LONG[: 110 + c], 3600.0 + 10 * c, 3609.0 + 10 * c, 0.9),
                 )
                 for c in range(6)
@@ -150,7 +154,7 @@ def test_nothing_is_wider_than_the_window(reader: Reader, page: str, width: int)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["usual", "full.en", "bare"])
+@pytest.mark.parametrize("page", ["usual", "full.en", "red", "bare"])
 def test_axe_finds_nothing_serious(reader: Reader, page: str, scheme: str) -> None:
     found = Axe().run(reader.open(page, scheme=scheme), options=_AXE).response["violations"]
     assert [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in _BAD] == []

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.core.review import AgreedAction
-from qa_pipeline.core.score import Verdict
-from qa_pipeline.core.summary import Clip
+from qa_pipeline.core.score import Fatal, Verdict
+from qa_pipeline.core.summary import CallSummary, Clip
 from qa_pipeline.insight.coaching import ProblemKind, Trend
 from qa_pipeline.insight.overview import Group, overview
 from qa_pipeline.insight.period import ALWAYS, parse_period
@@ -58,9 +58,9 @@ def test_the_first_page_says_nothing_of_what_is_thought_of_the_clips(tmp_path: P
 
 def test_points_say_what_they_cost_and_how_often() -> None:
     view = view_of(usual())
-    assert view.praise[0].text == "开口先问候。做到 100%（n=20 通）"
+    assert view.praise[0].text == "开口先问候。做到 100%（20 通），高于班组其他坐席的 60%（20 通）"
     # 12 of 20 calls lose 20 points.
-    assert view.problems[0].text == ("平均每通丢 12 分；没做到 60%（n=20 通），班组其他人 10%（n=20 通）：个性问题")
+    assert view.problems[0].text == ("平均每通丢 12 分；没做到 60%（20 通），班组其他坐席 10%（20 通）：个性问题")
     assert view.expectations[0].advice == "先复述，再推荐。"
     assert view.expectations[0].model is not None
     assert (view.expectations[0].model.agent, view.expectations[0].model.text) == ("坐席A02", MODEL)
@@ -71,10 +71,76 @@ def test_the_model_is_never_the_agents_own() -> None:
     assert view_of(found).expectations[0].model is None
 
 
+def red(number: int, *, sound: bool = True) -> CallSummary:
+    """A call of A01 in which a red line is suspected."""
+    clip = Clip(5, "你爱办不办。", 60.0, 62.0)
+    crossed = criterion_summary("confirm_need", Verdict.MISSED, fatal=Fatal.CALL, clip=clip)
+    return summary(f"red{number}", [criterion_summary("greet"), crossed], recording="red.wav" if sound else "")
+
+
+def test_a_red_line_comes_first_with_its_clip_the_rule_and_a_commitment(tmp_path: Path) -> None:
+    found = overview([*calls("A01", missed=0, met=8), red(1), red(2), *calls("A02", missed=0, met=9, rude=8)], PERIOD)
+    view = view_of(found)
+    (line,) = view.red_lines
+    assert (line.criterion, line.told, line.clips) == ("确认需求", "疑似红线 2 通（待人工确认）", "片段 1")
+    assert line.rule == "先复述，再推荐。"
+    assert view.clips[0].clip.text == "你爱办不办。"
+    assert "确认需求" not in {point.criterion for point in view.problems}
+    assert (view.first_step, view.steps[0].title) == (0, "红线（先谈）")
+    assert view.steps[0].text == "先确认片段 1，再谈规则，当场写下承诺"
+    page = written(tmp_path, found).read_text(encoding="utf-8")
+    assert '<ol start="0">' in page and "坐席承诺" in page
+    assert page.index('id="h-red"') < page.index('id="h-leader"')
+
+
+def test_without_red_lines_there_is_no_such_step(tmp_path: Path) -> None:
+    assert (view_of(usual()).first_step, view_of(usual()).red_lines) == (1, ())
+    page = written(tmp_path, usual()).read_text(encoding="utf-8")
+    assert "红线" not in page and '<ol start="1">' in page
+
+
+def test_without_recordings_the_passages_are_read(tmp_path: Path) -> None:
+    found = overview([*calls("A01", missed=6, met=6), red(1, sound=False)], PERIOD)
+    view = view_of(found)
+    assert (view.front, view.steps[1].title) == ("一、读原文，坐席自评", "读原文")
+    page = written(tmp_path, found).read_text(encoding="utf-8")
+    assert "查看原文" in page and "去听" not in page and "▶" not in page
+    heard = view_of(overview([replace(c, recording="a.wav") for c in calls("A01", missed=6, met=6)], PERIOD))
+    assert heard.front == "一、听录音，坐席自评"
+
+
+def test_a_place_where_nothing_was_said_is_no_clip() -> None:
+    silent = [
+        summary(f"c{k}", [criterion_summary("confirm_need", Verdict.MISSED, clip=Clip(0, "", 1.0, 90.0))])
+        for k in range(6)
+    ]
+    view = view_of(overview(silent, PERIOD))
+    assert (view.clips, view.blank_clips, view.problems[0].clips) == ((), (1, 2, 3), "")
+
+
+def test_two_points_are_worked_on_the_first_ones_of_the_agents_page() -> None:
+    missed = [criterion_summary(c, Verdict.MISSED) for c in ("greet", "confirm_need", "next_step")]
+    view = view_of(overview([summary(f"c{k}", missed) for k in range(6)], PERIOD))
+    assert [point.criterion for point in view.problems] == ["确认需求", "礼貌问候"]
+    assert len(view.expectations) == 2
+
+
+def test_without_a_strength_the_best_call_is_named() -> None:
+    view = view_of(overview([*calls("A01", missed=6, met=6), *calls("A02", missed=6, met=6)], PERIOD))
+    assert view.praise == ()
+    assert view.missing["praise"] == "没有明显高于班组其他坐席的项；可以肯定这一通：A01-2026-11-04-10（100 分）"
+
+
+def test_progress_is_praised() -> None:
+    found = [*calls("A01", missed=18, met=2, day="2026-10-08"), *calls("A01", missed=1, met=19)]
+    view = view_of(overview([*found, *calls("A02", missed=0, met=20)], PERIOD))
+    assert view.praise[0].text == "做到 95%（20 通），上期 10%（20 通）：有进步"
+
+
 def test_too_few_calls_conclude_nothing() -> None:
     view = view_of(overview(calls("A01", missed=2, met=1), PERIOD))
     assert view.praise == ()
-    assert view.problems[0].text == "平均每通丢 13.3 分；n=3 通，样本不足，不下结论"
+    assert view.problems[0].text == "平均每通丢 13.3 分；只有 3 通，样本不足，不下结论"
     assert "样本不足，不下结论" in view.score_line
     assert "区间" not in view.score_line
     assert view.goals == (None, None, None)
@@ -83,8 +149,7 @@ def test_too_few_calls_conclude_nothing() -> None:
 def test_the_score_line_names_interval_last_period_and_team() -> None:
     line = view_of(usual()).score_line
     assert re.fullmatch(
-        r"本期 60（95% 区间 [\d.]+–[\d.]+，n=20 通）；上期 40（n=20 通），提高 20 分，超出正常波动；"
-        r"全组 76.7（n=40 通）",
+        r"本期 60（20 通，大致在 [\d.]+–[\d.]+ 之间）；上期 40（20 通），有进步，提高 20 分；班组其他坐席 80（20 通）",
         line,
     ), line
 
@@ -97,7 +162,7 @@ def test_last_agreements_are_looked_back_on_newest_first() -> None:
     view = view_of(usual())
     assert [(a.action, a.trend) for a in view.agreed] == [("每天听一通录音", ""), ("先复述再推荐", "better")]
     assert view.agreed[0].change == "没有对应的评分项，约定后有 20 通通话，由双方一起判断"
-    assert view.agreed[1].change == "约定前做到 10%（n=20 通），约定后 40%（n=20 通）：明显改善"
+    assert view.agreed[1].change == "约定前做到 10%（20 通），约定后 40%（20 通）：有进步"
     assert (view.agreed[1].agreed_on, view.agreed[1].due_on) == ("2026年10月20日", "2026年11月20日")
 
 
@@ -105,7 +170,7 @@ def test_last_agreements_are_looked_back_on_newest_first() -> None:
     ("after", "trend", "said"),
     [
         (0, "too_few", "约定之后还没有能评这一项的通话，样本不足，不下结论"),
-        (3, "too_few", "约定前做到 10%（n=20 通），约定后 100%（n=3 通）：样本不足，不下结论"),
+        (3, "too_few", "约定前做到 10%（20 通），约定后 100%（3 通）：样本不足，不下结论"),
     ],
 )
 def test_no_conclusion_from_three_calls(after: int, trend: str, said: str) -> None:
@@ -118,7 +183,7 @@ def test_no_conclusion_from_three_calls(after: int, trend: str, said: str) -> No
 def test_goals_are_suggested_from_the_figures() -> None:
     goals = view_of(usual()).goals
     assert goals[0] is not None
-    assert (goals[0].criterion, goals[0].target) == ("确认需求", "符合率从 40% 到 70%")
+    assert (goals[0].criterion, goals[0].target) == ("确认需求", "做到率从 40% 到 70%")
     assert goals[1:] == (None, None)
 
 
@@ -129,18 +194,18 @@ def test_an_agent_without_scored_calls_has_a_form_to_fill_in() -> None:
     assert view.blank_clips == (1, 2, 3)
     assert set(view.missing.values()) == {"本期没有已评分的通话，请面谈人按实际情况填写。"}
     assert view.team == "—"
-    assert view.score_line.startswith("本期 —；上期 —，样本不足，不下结论；全部坐席")
+    assert view.score_line.startswith("本期 —；上期 —，样本不足，不下结论；其他坐席")
 
 
 def test_without_a_team_the_others_are_all_agents() -> None:
     found = overview([*calls("A01", missed=6, met=4, team=""), *calls("A02", missed=1, met=9, team="")], PERIOD)
-    assert "其他坐席 10%（n=10 通）" in view_of(found).problems[0].text
+    assert "其他坐席 10%（10 通）" in view_of(found).problems[0].text
 
 
 def test_an_agent_without_an_id_shows_none() -> None:
     nameless = [replace(c, agent_id="", agent_name="林小姐") for c in calls("A01", missed=1, met=1)]
     found = overview(nameless, PERIOD)
-    assert (view_of(found, "林小姐").agent, view_of(found, "林小姐").agent_id) == ("林小姐", "—")
+    assert (view_of(found, "林小姐 (一组)").agent, view_of(found, "林小姐 (一组)").agent_id) == ("林小姐", "—")
 
 
 def test_links_lead_to_the_calls_that_have_pages(tmp_path: Path) -> None:
@@ -157,10 +222,10 @@ def test_links_lead_to_the_calls_that_have_pages(tmp_path: Path) -> None:
 def test_pages_of_another_period_end_with_its_mark() -> None:
     found = usual()
     view = coaching_sheet_view(
-        found.agents["A01"], found, RUBRIC, wording("en"), Links(Path("nowhere"), "en", mark="-2026-11")
+        found.agents["A01"], found, RUBRIC, wording("en"), Links(Path("nowhere"), "en", mark=".2026-11", complete=True)
     )
-    assert (view.other_page, view.workbook) == ("A01-2026-11.html", "A01-2026-11.xlsx")
-    assert view.agent_page == "../agents/A01-2026-11.en.html"
+    assert (view.other_page, view.workbook) == ("A01.2026-11.html", "A01.2026-11.xlsx")
+    assert view.agent_page == "../agents/A01.2026-11.en.html"
 
 
 def test_a_week_is_named() -> None:

@@ -62,7 +62,7 @@ SUM = (Cell("合计", mark="sum"), Cell("1,200", 1200.0), Cell("—"), Cell("—
 def test_numbers_are_numbers_and_small_print_has_its_own_column(tmp_path: Path) -> None:
     sheet = table_of(tmp_path, ROW, SUM)
     assert [cell.value for cell in sheet[2]] == [
-        "班组", "通话", "通过率", "通过率（区间、通数）", "变化", "变化（差值）", "时间",
+        "班组", "通话", "通过率", "通过率（范围、通数）", "变化", "变化（差值）", "时间",
     ]  # fmt: skip
     assert [cell.value for cell in sheet[3]] == [
         "一组", 1200, 2 / 3, "61–72% · n=130", "好转", 0.05, datetime(2026, 11, 3, 14, 5),
@@ -130,6 +130,25 @@ def test_the_book_has_a_sheet_for_each_question(tmp_path: Path) -> None:
         cell.value == "=1+1 我不同意" and cell.quotePrefix for row in book["申诉与改判"].iter_rows() for cell in row
     )
     assert formulas(path) == []
+
+
+def test_ranges_and_counts_are_not_masked_as_one_long_number(tmp_path: Path) -> None:
+    calls = [summary(f"c{n}", percent=61.3 + n % 9) for n in range(130)]
+    book = load_workbook(write_period_book(view_of(tmp_path, *calls), tmp_path, "2026-11"))
+    texts = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert not any("*" in text for text in texts)
+    assert any(text.startswith("可能范围 6") and text.endswith(" | 130 通") for text in texts)
+
+
+def test_the_book_links_only_to_what_is_there(tmp_path: Path) -> None:
+    calls = [summary(f"c{n}", agent_id="A01", team="一组") for n in range(5)]
+    path = write_period_book(view_of(tmp_path, *calls), tmp_path, "2026-11")
+    assert not [cell for sheet in load_workbook(path) for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "A01.html").touch()
+    path = write_period_book(view_of(tmp_path, *calls), tmp_path, "2026-11")
+    linked = [cell for row in load_workbook(path)["坐席"].iter_rows() for cell in row if cell.hyperlink]
+    assert [cell.hyperlink.target for cell in linked] == ["../agents/A01.html"]
 
 
 def test_long_sentences_get_the_height_that_they_need(tmp_path: Path) -> None:

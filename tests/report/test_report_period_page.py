@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.core.call import CallOutcome
+from qa_pipeline.core.review import ReviewKind
 from qa_pipeline.core.score import Reason
 from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.insight.period import ALWAYS, parse_period
@@ -24,11 +25,13 @@ from tests.report.team_samples import (
     appeal,
     complaining,
     crowd,
+    ended_as_complaint,
     hostile,
     month,
     period_of,
     review,
     row,
+    suspected,
 )
 from tests.summary_samples import criterion_summary, summary
 
@@ -73,7 +76,8 @@ def test_inspected_calls_stand_against_the_plan() -> None:
     assert _texts(view, "coverage_agents")[0][0] == "坐席A03"  # who lacks most stands first
     without = period_of(world(month()), plan=NO_PLAN)
     assert _texts(without, "coverage_teams")[-1] == ["合计", "3", "14", "14", "—", "—", "—", "—"]
-    assert "inspect_per_agent_month" in without.coverage_text
+    assert any("inspect_per_agent_month" in note for note in without.notes)
+    assert not any("inspect_per_agent" in note for note in view.notes)
 
 
 def test_pass_rates_are_told_with_interval_and_n() -> None:
@@ -81,8 +85,8 @@ def test_pass_rates_are_told_with_interval_and_n() -> None:
     first, second, everybody = view.passed.rows
     # 11 of 14; Wilson's interval of 11/14 is 52.4–92.4 %.
     assert [cell.text for cell in everybody[:4]] == ["合计", "14", "11", "79%"]
-    assert everybody[3].note == "52–92% · n=14"
-    assert (first[3].text, second[3].text, second[3].note) == ("92%", "0%", "n=2")
+    assert everybody[3].note == "52–92% | 14 通"
+    assert (first[3].text, second[3].text, second[3].note) == ("92%", "0%", "2 通")
     assert everybody[4].text == "100%"  # October: five of five
     assert view.pass_text.startswith("按评分表的及格线 60% 判定")
 
@@ -90,14 +94,14 @@ def test_pass_rates_are_told_with_interval_and_n() -> None:
 def test_without_a_pass_line_the_report_says_what_to_set() -> None:
     rubric = form({"id": "main", "criteria": form_of_three().criteria}).rubric
     view = period_of(world([replace(one, state="open") for one in calls("n", [MET] * 5)]), rubric=rubric)
-    assert "pass_percent" in view.pass_text
+    assert "没有及格率" in view.pass_text and any("pass_percent" in note for note in view.notes)
     assert _texts(view, "passed")[-1][1:4] == ["0", "—", "—"]
     assert not any(item.title.startswith("与") for item in view.todo)
 
 
 def test_findings_are_grouped_by_section_red_lines_apart() -> None:
     view = period_of(world(month()))
-    assert row(view.red_lines, "无虚假承诺") == ["无虚假承诺", "1", "0", "7%"]
+    assert row(view.red_lines, "无虚假承诺") == ["无虚假承诺", "1", "0", "0", "7%"]
     # need 5, greet 2, promise 1 of 8 findings in 14 calls.
     assert _texts(view, "sections") == [
         ["开场", "2", "25%", "14.3", "0", "20"],
@@ -105,11 +109,11 @@ def test_findings_are_grouped_by_section_red_lines_apart() -> None:
         ["收尾", "1", "12%", "7.1", "0", "10"],
     ]
     assert [cells[:4] for cells in _texts(view, "findings")] == [
-        ["开场", "礼貌问候", "2", "0"],
-        ["需求", "了解需求", "5", "0"],
-        ["收尾", "无虚假承诺", "1", "0"],
+        ["礼貌问候", "开场", "20", "14%"],
+        ["了解需求", "需求", "50", "36%"],
+        ["无虚假承诺", "收尾", "10", "7%"],
     ]
-    assert view.findings.rows[2][1].note == "触碰红线 1 通"
+    assert view.findings.rows[2][0].note == "红线（含疑似）1 通"
 
 
 def _changed() -> list[CallSummary]:
@@ -166,6 +170,7 @@ def test_orders_without_a_proper_recording_are_listed() -> None:
 def test_transcripts_without_recordings_prove_nothing_either_way() -> None:
     view = period_of(world(calls("n", [MET] * 3)))
     assert "3 单成交有没有录音无法核对" in view.no_proof_text
+    assert "calls.csv" not in view.no_proof_text and "calls.csv" in view.notes[-1]
     assert view.no_proof.rows == ()
     refused = [replace(one, outcome=CallOutcome.REFUSAL) for one in calls("n", [MET])]
     assert period_of(world(refused)).no_proof_text == "本期没有登记为成交的通话。"
@@ -180,12 +185,57 @@ def test_failures_of_the_period_are_counted() -> None:
 
 
 def test_red_lines_and_complaints_are_listed_with_their_words() -> None:
-    view = period_of(world([*month(), complaining(call("angry", day="2026-11-20"))]))
+    ended = ended_as_complaint(call("ended", day="2026-11-03"))
+    view = period_of(world([*month(), complaining(call("angry", day="2026-11-20")), ended]))
     found = _texts(view, "alerts")
     assert [(cells[0], cells[1], cells[7]) for cells in found] == [
-        ("红线", "A01-red", "我保证您一定赚钱。"),
-        ("投诉预警", "angry", "我要投诉你们"),
+        ("疑似红线（待人工确认）", "A01-red", "我保证您一定赚钱。"),
+        ("投诉结案", "ended", "—"),
+        ("客户不满或投诉（待确认）", "angry", "我要投诉你们"),
     ]
+    assert view.alerts_text == (
+        "疑似红线 1 通（待人工确认）；投诉结案 1 通、客户不满或投诉 1 通（待确认）。先看原文、先确认，再谈。"
+    )
+    assert view.alerts_text in view.sentences
+
+
+def test_a_red_line_is_confirmed_by_the_last_verdict_of_a_person() -> None:
+    found = world([*month(), suspected("other")])
+    kept = review("A01-red", criterion="promise", verdict=MISSED)
+    view = period_of(found, [kept])
+    kinds = {cells[1]: cells[0] for cells in _texts(view, "alerts")}
+    assert kinds == {"A01-red": "红线（已确认）", "other": "疑似红线（待人工确认）"}
+    assert row(view.red_lines, "无虚假承诺")[1:3] == ["2", "1"]
+    assert "红线 1 通（已确认）、疑似红线 1 通（待人工确认）" in view.alerts_text
+    # A remark, a verdict on something else, or one that was taken back confirms nothing.
+    remark = review("A01-red", kind=ReviewKind.COMMENT, criterion="promise")
+    for told in ([remark], [review("A01-red", criterion="need", verdict=MISSED)], [appeal("A01-red")]):
+        assert "已确认" not in period_of(found, told).alerts_text
+    back = review("A01-red", "2026-11-07", criterion="promise", verdict=MET)
+    assert "已确认" not in period_of(found, [back, kept]).alerts_text
+
+
+def test_the_report_links_only_to_what_is_there(tmp_path: Path) -> None:
+    poor = [call(f"p{n}", MISSED, greet=MISSED, agent="A04") for n in range(5)]
+    view = period_of(world([*month(), *poor]), complete=False)
+    assert view.todo[2].links == ()
+    assert {cell.href for table in view.tables for cells in table.rows for cell in cells} == {""}
+    found = world([*month(), *poor])
+    for complete in (False, True):
+        page = write_period_report(found, form_of_three(), [], [], tmp_path, PageOptions(), PLAN, complete)
+        html = page.read_text(encoding="utf-8")
+        assert 'href=""' not in html
+        assert ("../coaching/A04.html" in html, "../teams/" in html) == (complete, complete)
+
+
+def test_the_report_of_another_period_links_to_pages_of_that_period(tmp_path: Path) -> None:
+    (tmp_path / "agents").mkdir()
+    for name in ("A01.html", "A01.2026-11.html"):
+        (tmp_path / "agents" / name).touch()
+    made = (world(month()), form_of_three(), [], [], tmp_path, PageOptions(), PLAN, False)
+    marked = write_period_report(*made, ".2026-11").read_text(encoding="utf-8")
+    assert "../agents/A01.2026-11.html" in marked and "../agents/A01.html" not in marked
+    assert "../agents/A01.html" in write_period_report(*made).read_text(encoding="utf-8")
 
 
 def test_what_to_do_next_follows_from_the_figures() -> None:
@@ -193,7 +243,7 @@ def test_what_to_do_next_follows_from_the_figures() -> None:
     view = period_of(world([*month(), *poor]))
     titles = [item.title for item in view.todo]
     assert titles == [
-        "先听红线和投诉通话",
+        "先看疑似红线和投诉通话的原文",
         "全员一起练「了解需求」",
         "与 1 名平均分低于及格线的坐席面谈（得分通数不少于 5）",
         "补齐抽检",

@@ -51,7 +51,7 @@ def folder(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     red = complaining(call("call-001", MISSED, promise=MISSED, day="2026-11-13"))
     found, form = world([*month(), red]), form_of_three()
     told = [review("A01-now0"), appeal("A03-0")]
-    write_period_report(found, form, told, [FAILED], out, OPTIONS, PLAN)
+    write_period_report(found, form, told, [FAILED], out, OPTIONS, PLAN, complete=True)
     write_team_page(found.everybody, found, form, out, OPTIONS, PLAN)
     wide = world(crowd(each=6, name=LONG))
     write_team_page(wide.everybody, wide, WIDE_FORM, out, OPTIONS, Plan(9, 9), "-crowd")
@@ -105,6 +105,36 @@ def test_nothing_is_wider_than_the_window(reader: Reader, lang: str, width: int)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
 
 
+def test_a_phone_shows_every_figure_without_moving_sideways(reader: Reader) -> None:
+    """Each row is a card that names its figures."""
+    for page in ("teams/all.html", "periods/2026-11.html"):
+        tab = reader.open(page, 390)
+        tab.locator("details").evaluate_all("es => es.forEach(e => e.open = true)")
+        cells = tab.locator(".group-table td:visible, .group-table tbody th:visible")
+        assert cells.count() > 20
+        assert cells.evaluate_all("es => es.filter(e => e.getBoundingClientRect().right > innerWidth).length") == 0
+        labels = tab.locator(".group-table td:visible")
+        assert "none" not in labels.evaluate_all("es => es.map(e => getComputedStyle(e, '::before').content)")
+
+
+def test_an_id_stays_on_one_line(reader: Reader) -> None:
+    tab = reader.open("periods/2026-11.html", 1280)
+    ids = tab.locator(".table-alerts td.k-id bdi")
+    assert ids.count() >= 2
+    assert set(ids.evaluate_all("es => es.map(e => e.getClientRects().length)")) == {1}
+
+
+def test_a_team_page_begins_with_what_to_do_and_folds_the_rest(reader: Reader) -> None:
+    tab = reader.open("teams/all.html")
+    heads = tab.locator("main h2").all_inner_texts()
+    assert heads == ["先做这三件事", "本期要点", "各班组", "坐席", "详细数据", "数据说明"]
+    assert tab.locator(".folds > details").count() == 7
+    assert tab.locator(".folds > details[open]").count() == 0
+    assert tab.locator(".table-problems").is_hidden()
+    tab.locator(".folds summary", has_text="共性问题").click()
+    assert tab.locator(".table-problems").is_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_wide_tables_scroll_in_their_own_box(reader: Reader, width: int) -> None:
     tab = reader.open("teams/all-crowd.html", width)
@@ -123,6 +153,7 @@ _OVERLAPS = """es => es.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => 
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_no_cell_or_card_is_overrun(reader: Reader, page: str, width: int) -> None:
     tab = reader.open(page, width)
+    tab.locator(".folds > details").evaluate_all("es => es.forEach(e => e.open = true)")
     assert tab.locator(".group-table td, .group-table th, .figure-cards > div, .alert").evaluate_all(_OVERLAPS) == []
 
 
@@ -131,13 +162,16 @@ def test_no_cell_or_card_is_overrun(reader: Reader, page: str, width: int) -> No
     "page", ["teams/all.html", "teams/all-crowd.html", "periods/2026-11.html", "teams/all-empty.html"]
 )
 def test_axe_finds_nothing_serious(reader: Reader, page: str, scheme: str) -> None:
-    found = Axe().run(reader.open(page, scheme=scheme), options=_AXE).response["violations"]
+    tab = reader.open(page, scheme=scheme)
+    tab.locator(".folds > details").evaluate_all("es => es.forEach(e => e.open = true)")
+    found = Axe().run(tab, options=_AXE).response["violations"]
     assert [f"{i['id']}: {i['nodes'][0]['html'][:120]}" for i in found if i["impact"] in _BAD] == []
 
 
 def test_the_styles_are_loaded_under_the_policy(reader: Reader) -> None:
     tab = reader.open("teams/all.html")
     assert tab.locator(".figure-cards").evaluate("e => getComputedStyle(e).display") == "grid"
+    tab.locator(".folds > details").evaluate_all("es => es.forEach(e => e.open = true)")
     assert tab.locator(".key").first.evaluate("e => getComputedStyle(e).width") == "26px"
 
 
@@ -166,6 +200,7 @@ def test_long_lists_are_whole_on_paper(reader: Reader) -> None:
 @pytest.mark.parametrize("page", [PAGES[0], PAGES[1], PAGES[4], PAGES[5]])
 def test_tables_fit_on_paper(reader: Reader, page: str) -> None:
     tab = reader.open(page, 718)  # A4 upright between its margins
+    tab.locator(".folds > details").evaluate_all("es => es.forEach(e => e.open = true)")
     tab.emulate_media(media="print")
     over = "es => es.filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.className)"
     assert tab.locator(".group-table").evaluate_all(over) == []

@@ -169,15 +169,17 @@ def call_rows(bench: Bench) -> tuple[CallRow, ...]:
 def _call(line: CallLine, bench: Bench) -> CallRow:
     words = bench.wording
     lost = [bench.titles.criterion(which) for which in line.lost_most[:_NAMED]]
+    # A call that rules alone bring to zero is suspected, until a person says so.
+    state = "agent.call.suspected" if line.state == "redline" and not line.red_confirmed else f"state.{line.state}"
     return CallRow(
         call_id=short(shown_identifier(line.call_id), CALL_CHARS),
         href=bench.links.call(line.call_id),
         started=words.date_time(line.started_at),
         duration=clock(line.duration_s),
         outcome=words.text(f"outcome.{line.outcome}") if line.outcome else UNKNOWN,
-        score=UNKNOWN if line.percent is None else number(line.percent),
+        score=UNKNOWN if line.percent is None or line.state == "few" else number(line.percent),
         state=line.state,
-        state_text=words.text(f"state.{line.state}"),
+        state_text=words.text(state),
         red_lines=tuple(bench.titles.criterion(which) for which in line.red_lines),
         lost=words.joined(lost),
     )

@@ -25,6 +25,16 @@ class PointView:
 
 
 @dataclass(frozen=True)
+class RedLineView:
+    """A red line that has to be talked about first. ``told``: in how many calls, and whether a person confirmed it."""
+
+    criterion: str
+    told: str
+    rule: str
+    clips: str
+
+
+@dataclass(frozen=True)
 class ExpectationView:
     criterion: str
     advice: str
@@ -75,11 +85,18 @@ class CoachingSheetView:
     score_line: str
     empty: str
     """Why there are no clips, and what to do; empty where some are."""
+    first_step: int
+    """0 where a red line comes before the usual order."""
     steps: tuple[Step, ...]
+    front: str
+    front_note: str
     ratings: tuple[str, ...]
     clips: tuple[NumberedClip, ...]
     blank_clips: tuple[int, ...]
     """Numbers of rows for clips that the leader picks."""
+    red_lines: tuple[RedLineView, ...]
+    red_more: str
+    """Said where there are more than fit; else empty."""
     praise: tuple[PointView, ...]
     problems: tuple[PointView, ...]
     expectations: tuple[ExpectationView, ...]

@@ -1,15 +1,17 @@
 """The form of a one-to-one talk: clips to hear first, then the leader's view, what was agreed, and what is to be.
 
 The first page is for the agent, who hears the clips and judges them before the leader speaks: nothing on it says what
-is thought of them. The second page refers to the clips by their numbers.
+is thought of them, but that a red line comes first. The second page refers to the clips by their numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from qa_pipeline.insight.choice import best_call, choice, models, weak_clip
 from qa_pipeline.insight.clips import ClipOf
-from qa_pipeline.insight.coaching import Lever, Strength, levers, strengths
+from qa_pipeline.insight.coaching import Lever, Strength
 from qa_pipeline.insight.overview import Group, Overview
 from qa_pipeline.insight.targets import target_share
 from qa_pipeline.report.clip_view import ClipView, RubricTitles, clip_view
@@ -20,23 +22,28 @@ from qa_pipeline.report.coaching.coaching_sheet_values import (
     GoalView,
     NumberedClip,
     PointView,
+    RedLineView,
     Step,
 )
 from qa_pipeline.report.coaching.coaching_sheet_words import (
     agreed_text,
     cut,
+    others,
     problem_text,
     score_line,
     strength_text,
 )
 from qa_pipeline.report.links import Links, coaching_file
-from qa_pipeline.report.overview_words import period_title
+from qa_pipeline.report.overview_words import has_id, period_title, suspected_text
 from qa_pipeline.report.text import shown, shown_identifier
-from qa_pipeline.report.wording import UNKNOWN, Wording, page_suffix, percent
+from qa_pipeline.report.wording import UNKNOWN, Wording, number, page_suffix, percent
 from qa_pipeline.rubric.model import Rubric
 
-#: A talk that praises two things and works on three is full.
-GOOD, IMPROVE = 2, 3
+#: A talk that praises two things and works on two is full: the first ones of those that the agent's page names.
+GOOD, IMPROVE = 2, 2
+
+#: Red lines that are talked about; the agent's page has them all.
+RED = 2
 
 #: A sheet without clips still has room for some that the leader picks.
 LEAST_CLIPS = 3
@@ -69,8 +76,12 @@ def coaching_sheet_view(
     agent: Group, overview: Overview, rubric: Rubric, wording: Wording, links: Links
 ) -> CoachingSheetView:
     team, titles = overview.team_of(agent), RubricTitles(rubric, wording)
-    good, weak = strengths(agent, team)[:GOOD], levers(agent, team)[:IMPROVE]
+    chosen = choice(agent, team)
+    # Two red lines take the time, and the paper, of one of the good points.
+    good = chosen.strengths[: GOOD - (len(chosen.red_lines) >= RED)]
+    weak = chosen.levers[:IMPROVE]
     heard = _Heard(agent, team, titles, links, wording)
+    red_lines = tuple(heard.red_lines(chosen.red_lines[:RED]))
     praise, problems = tuple(heard.praise(good)), tuple(heard.problems(weak))
     agreed = tuple(_agreed(agent, overview, rubric, titles, wording))
     name = cut(shown(agent.name), _MAX_NAME) or wording.text("agent.unknown")
@@ -82,33 +93,44 @@ def coaching_sheet_view(
         agent_page=links.agent(agent.key),
         workbook=links.coaching(agent.key, ".xlsx").rpartition("/")[2],
         agent=name,
-        agent_id=cut(shown_identifier(agent.key), _MAX_NAME) if agent.key != agent.name else UNKNOWN,
+        agent_id=cut(shown_identifier(agent.key), _MAX_NAME) if has_id(agent) else UNKNOWN,
         team=cut(shown(agent.team), _MAX_NAME) or UNKNOWN,
         period=period_title(overview.period, wording),
         rubric=cut(titles.rubric, _MAX_RUBRIC),
         scored=wording.text("coaching_sheet.scored", n=agent.now.scored, calls=agent.now.calls),
         score_line=score_line(agent, team, overview.period, wording),
         empty=_empty(agent, heard, wording),
-        steps=_steps(wording),
+        first_step=0 if red_lines else 1,
+        steps=_steps(heard, red_lines, wording),
+        front=wording.text(f"coaching_sheet.front{heard.manner}"),
+        front_note=wording.text(f"coaching_sheet.front{heard.manner}.note"),
         ratings=tuple(wording.text(f"coaching_sheet.rating.{rating}") for rating in RATINGS),
         clips=tuple(heard.clips),
         blank_clips=tuple(range(len(heard.clips) + 1, LEAST_CLIPS + 1)),
+        red_lines=red_lines,
+        red_more=_red_more(len(chosen.red_lines) - len(red_lines), wording),
         praise=praise,
         problems=problems,
         expectations=tuple(_expectation(lever, agent, overview, titles, links, wording) for lever in weak),
-        missing={part: _missing(part, agent, wording) for part in ("praise", "problem", "expectation")},
+        missing={part: _missing(part, agent, team, wording) for part in ("praise", "problem", "expectation")},
         agreed=agreed,
         agreed_note="" if agreed else wording.text("coaching_sheet.agreed.none"),
         goals=tuple(_goals(weak, titles, wording)),
     )
 
 
-def _steps(wording: Wording) -> tuple[Step, ...]:
-    def step(name: str) -> Step:
+def _steps(heard: _Heard, red_lines: Sequence[RedLineView], wording: Wording) -> tuple[Step, ...]:
+    def step(name: str, how: str = "") -> Step:
         key = f"coaching_sheet.step.{name}"
-        return Step(wording.text(key), wording.text(f"{key}.how"))
+        return Step(wording.text(key), wording.text(f"{key}.how{how}"))
 
-    return tuple(step(name) for name in STEPS)
+    first = (step("red", "" if red_lines[0].clips else ".none"),) if red_lines else ()
+    play = step("read" if heard.manner else "play")
+    return (*first, play, *(step(name) for name in STEPS[1:]))
+
+
+def _red_more(count: int, wording: Wording) -> str:
+    return wording.text("coaching_sheet.red.more", n=count) if count > 0 else ""
 
 
 def _empty(agent: Group, heard: _Heard, wording: Wording) -> str:
@@ -117,11 +139,15 @@ def _empty(agent: Group, heard: _Heard, wording: Wording) -> str:
     return wording.text(f"coaching_sheet.empty.{'clips' if agent.now.scored else 'calls'}")
 
 
-def _missing(part: str, agent: Group, wording: Wording) -> str:
-    """Nobody is without faults because nothing was scored."""
-    if agent.now.scored:
+def _missing(part: str, agent: Group, team: Group, wording: Wording) -> str:
+    """Nobody is without faults because nothing was scored. Where no behaviour stands out, a call does."""
+    if not agent.now.scored:
+        return wording.text("coaching_sheet.unscored")
+    best = best_call(agent) if part == "praise" else None
+    if best is None:
         return wording.text(f"coaching_sheet.{part}.none")
-    return wording.text("coaching_sheet.unscored")
+    values = {"call": cut(shown_identifier(best.call_id), _MAX_CALL), "score": number(best.percent or 0.0)}
+    return wording.text("coaching_sheet.best_call", who=others(team, wording), **values)
 
 
 class _Heard:
@@ -133,6 +159,19 @@ class _Heard:
         self._numbers: dict[tuple[str, int], int] = {}
         self.clips: list[NumberedClip] = []
 
+    @property
+    def manner(self) -> str:
+        """``.read`` where no passage has sound; else empty."""
+        return ".read" if self.clips and not any(item.clip.has_sound for item in self.clips) else ""
+
+    def red_lines(self, criteria: Sequence[str]) -> Iterator[RedLineView]:
+        for which in criteria:
+            crossed = [line for line in self._agent.calls if which in line.red_lines]
+            told = suspected_text(len(crossed), sum(line.red_confirmed for line in crossed), self._wording)
+            rule = cut(self._titles.advice(which), _MAX_ADVICE) or self._wording.text("coaching_sheet.red.rule.none")
+            title = cut(self._titles.criterion(which), _MAX_TITLE)
+            yield RedLineView(title, told, rule, self._named(weak_clip(self._agent, which)))
+
     def praise(self, found: Sequence[Strength]) -> Iterator[PointView]:
         for strength in found:
             best = next(self._agent.clips.good(strength.criterion_id), None)
@@ -143,12 +182,12 @@ class _Heard:
 
     def problems(self, found: Sequence[Lever]) -> Iterator[PointView]:
         for lever in found:
-            weakest = next(self._agent.clips.weak(lever.criterion_id), None)
+            weakest = weak_clip(self._agent, lever.criterion_id)
             text = problem_text(lever, self._team, self._wording)
             yield PointView(cut(self._titles.criterion(lever.criterion_id), _MAX_TITLE), text, self._named(weakest))
 
     def _named(self, clip: ClipOf | None) -> str:
-        if clip is None:
+        if clip is None or not clip.clip.text:  # a place where nothing was said is nothing to hear
             return ""
         passage = (clip.call_id, clip.clip.turn)
         if passage not in self._numbers:
@@ -162,15 +201,12 @@ class _Heard:
 
 def _short(clip: ClipView, most: int = _MAX_QUOTE) -> ClipView:
     """A sheet has the room of a page."""
-    return ClipView(
+    return replace(
+        clip,
         call_id=cut(shown_identifier(clip.call_id), _MAX_CALL),
         agent=cut(clip.agent, _MAX_COLLEAGUE),
         criterion=cut(clip.criterion, _MAX_TITLE),
         text=cut(clip.text, most),
-        time=clip.time,
-        href=clip.href,
-        verdict=clip.verdict,
-        verdict_text=clip.verdict_text,
     )
 
 
@@ -179,17 +215,9 @@ def _expectation(
 ) -> ExpectationView:
     title = cut(titles.criterion(lever.criterion_id), _MAX_TITLE)
     advice = cut(titles.advice(lever.criterion_id), _MAX_ADVICE) or wording.text("coaching_sheet.expect", title=title)
-    golden = _golden(lever.criterion_id, agent, overview)
+    golden = next(models(lever.criterion_id, agent, overview), None)
     model = _short(clip_view(golden, titles, links, wording), _MAX_MODEL) if golden else None
     return ExpectationView(title, advice, model)
-
-
-def _golden(criterion_id: str, agent: Group, overview: Overview) -> ClipOf | None:
-    """How a colleague of the team says it; else anybody else."""
-    for group in (overview.team_of(agent), overview.everybody):
-        if clip := next(group.clips.good(criterion_id, other_than=agent.key), None):
-            return clip
-    return None
 
 
 def _agreed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from qa_pipeline.insight.coaching import Lever, Strength, Trend, progress_change, score_change
+from qa_pipeline.insight.coaching import Lever, Praise, Strength, Trend, against_others, progress_change, score_change
 from qa_pipeline.insight.figures import CriterionFigures
 from qa_pipeline.insight.intervals import MIN_CALLS, Estimate
 from qa_pipeline.insight.overview import ActionProgress, Group
@@ -24,13 +24,13 @@ def cut(text: str, most: int) -> str:
 
 
 def score_line(agent: Group, team: Group, period: Period, wording: Wording) -> str:
-    """Mean of the period with its interval, beside the last period (all calls have none) and the team."""
-    whose = "team" if team.key else "everybody"
+    """Mean of the period with its interval, beside the last period (all calls have none) and the other agents."""
+    _, rest = against_others(agent, team)
     return wording.text(
         "coaching_sheet.score.all" if period.kind is PeriodKind.ALL else "coaching_sheet.score",
         now=_mean(agent.now.score, wording, interval=True),
         before=_mean(agent.before.score, wording),
-        team=wording.text(f"coaching_sheet.score.{whose}", mean=_mean(team.now.score, wording)),
+        others=wording.text("coaching_sheet.score.others", who=others(team, wording), mean=_mean(rest, wording)),
         change=_score_change(agent, wording),
     )
 
@@ -52,9 +52,11 @@ def _mean(score: Estimate | None, wording: Wording, interval: bool = False) -> s
 
 def strength_text(strength: Strength, praise: str, team: Group, wording: Wording) -> str:
     met = wording.text("coaching_sheet.met", share=percent(strength.met.value), n=strength.met.n)
-    if strength.above_team and strength.rest:
+    if strength.praise is Praise.ABOVE and strength.rest:
         rest = _share(strength.rest, wording)
-        met = wording.text("coaching_sheet.above", met=met, rest=rest, others=_others(team, wording))
+        met = wording.text("coaching_sheet.above", met=met, rest=rest, others=others(team, wording))
+    elif strength.praise is Praise.BETTER and strength.before:
+        met = wording.text("coaching_sheet.better", met=met, before=_share(strength.before, wording))
     return wording.text("coaching_sheet.praised", praise=praise, met=met) if praise else met
 
 
@@ -67,11 +69,12 @@ def problem_text(lever: Lever, team: Group, wording: Wording) -> str:
     if lever.rest is None or lever.rest.n < MIN_CALLS:
         return text
     kind = wording.text(f"coaching_sheet.kind.{lever.kind}")
-    rest, others = _share(lever.rest, wording), _others(team, wording)
-    return wording.text("coaching_sheet.beside", lost=text, rest=rest, others=others, kind=kind)
+    rest, who = _share(lever.rest, wording), others(team, wording)
+    return wording.text("coaching_sheet.beside", lost=text, rest=rest, others=who, kind=kind)
 
 
-def _others(team: Group, wording: Wording) -> str:
+def others(team: Group, wording: Wording) -> str:
+    """Who an agent is compared with."""
     return wording.text(f"coaching_sheet.others.{'team' if team.key else 'everybody'}")
 
 

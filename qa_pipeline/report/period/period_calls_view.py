@@ -10,11 +10,12 @@ from qa_pipeline.report.clip_view import RubricTitles
 from qa_pipeline.report.figure_tables import Cell, Column, FigureTable, table, text_cell
 from qa_pipeline.report.group_words import GroupWords
 from qa_pipeline.report.links import Links
+from qa_pipeline.report.team.alarm_words import AlarmWords
 from qa_pipeline.report.team.alerts_view import AlertMaker, AlertView
 from qa_pipeline.report.text import shown, shown_identifier
 from qa_pipeline.report.values import FailureRow
 
-_KINDS = {"at": "time", "todo": "long", "reason": "long", "what": "long", "words": "long"}
+_KINDS = {"at": "time", "todo": "long", "reason": "long", "what": "long", "words": "long", "call": "id"}
 
 
 class PeriodCalls:
@@ -26,9 +27,10 @@ class PeriodCalls:
         titles: RubricTitles,
         links: Links,
         words: GroupWords,
+        alarms: AlarmWords,
     ) -> None:
         self._links, self._words, self._text = links, words, words.wording.text
-        self._maker = AlertMaker(titles, links, words.wording, names)
+        self._maker = AlertMaker(titles, links, words.wording, names, alarms)
         self._now = overview.everybody.now
         calls = overview.everybody.calls
         # Transcripts of another system come without recordings: then nothing is known about any order.
@@ -36,11 +38,17 @@ class PeriodCalls:
         checked = calls if self._has_recordings else []
         self.without_proof = [(line, why) for line in checked if (why := lacks_proof(line))]
         self._failures = [row for row in failures if row.at is None or overview.period.has(row.at)]
+        self.counts, self._alarms = alarms.counts(calls), alarms
         self._alerts = (*self._maker.red_lines(calls), *self._maker.complaints(calls))
 
     @property
     def orders(self) -> int:
         return sum(self._now.outcomes[outcome] for outcome in ORDERS)
+
+    @property
+    def is_proof_unknown(self) -> bool:
+        """There are orders, and no call says whether there is a recording of it."""
+        return bool(self.orders) and not self._has_recordings
 
     def no_proof_text(self) -> str:
         if not self.orders:
@@ -91,11 +99,11 @@ class PeriodCalls:
         )
 
     def alerts_text(self) -> str:
-        return self._text("period.say.alarm", red=self._now.red_calls, complaints=self._now.complaints)
+        return self._alarms.sentence(self.counts)
 
     def alerts(self) -> FigureTable:
         keys = ("alert", "call", "agent", "team", "at", "score", "what", "words", "place_in_call")
-        rows = [_alert_row(item) for item in self._alerts]
+        rows = [_alert_row(item, self._text("group.read")) for item in self._alerts]
         empty = self._text("period.alerts.empty")
         return table("alerts", self._text("period.alerts.title"), self._columns(*keys), rows, empty)
 
@@ -103,9 +111,10 @@ class PeriodCalls:
         return [Column(self._text(f"group.column.{key}"), _KINDS.get(key, "text")) for key in keys]
 
 
-def _alert_row(item: AlertView) -> tuple[Cell, ...]:
+def _alert_row(item: AlertView, read: str) -> tuple[Cell, ...]:
+    """``read``: what the link says where no times are known."""
     return (
-        text_cell(item.kind_text, mark="alarm" if item.kind == "red" else ""),
+        text_cell(item.kind_text, mark="" if item.kind == "said" else "alarm"),
         text_cell(item.call_id, item.call_href),
         text_cell(item.agent, item.agent_href),
         text_cell(item.team),
@@ -113,5 +122,5 @@ def _alert_row(item: AlertView) -> tuple[Cell, ...]:
         text_cell(item.score),
         text_cell(item.what),
         text_cell(item.text),
-        text_cell(item.time or (item.text and "#"), item.play_href),
+        text_cell(item.time or (read if item.play_href else ""), item.play_href),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from qa_pipeline.core.score import Verdict
-from qa_pipeline.insight.coaching import behaviour_change
 from qa_pipeline.insight.figures import CriterionFigures, Figures
 from qa_pipeline.insight.overview import Overview
 from qa_pipeline.report.charts import Bar, ChartView, bars
@@ -15,7 +16,6 @@ from qa_pipeline.report.figure_tables import (
     count_cell,
     plain_share_cell,
     points_cell,
-    share_cell,
     table,
     text_cell,
 )
@@ -24,9 +24,13 @@ from qa_pipeline.report.wording import UNKNOWN, number
 
 
 class PeriodFindings:
-    """A finding is a verdict that is missed or partly met."""
+    """A finding is a verdict that is missed or partly met. ``confirmed``: call and criterion of the red lines that a
+    person confirmed."""
 
-    def __init__(self, overview: Overview, titles: RubricTitles, words: GroupWords) -> None:
+    def __init__(
+        self, overview: Overview, titles: RubricTitles, words: GroupWords, confirmed: frozenset[tuple[str, str]]
+    ) -> None:
+        self._confirmed = Counter(criterion for _, criterion in confirmed)
         self._titles, self._words, self._text = titles, words, words.wording.text
         self._now, self._before = overview.everybody.now, overview.everybody.before
         order = {section: place for place, section in enumerate(titles.section_ids)}
@@ -41,15 +45,19 @@ class PeriodFindings:
     # --- red lines ---
 
     def red_lines(self) -> FigureTable:
-        kinds = {"red_criterion": "text", "crossed": "count", "crossed_before": "count", "crossed_share": "share"}
+        kinds = {"red_criterion": "text", "crossed": "count", "crossed_sure": "count", "crossed_before": "count"}
+        kinds |= {"crossed_share": "share"}
         now, before = self._now, self._before
         ids = sorted({*now.red_lines, *before.red_lines}, key=lambda c: (-now.red_lines[c], c))
         rows = [
             (
                 text_cell(self._titles.criterion(criterion)),
                 count_cell(now.red_lines[criterion], mark="alarm" if now.red_lines[criterion] else ""),
+                count_cell(self._confirmed[criterion]),
                 count_cell(before.red_lines[criterion]),
-                plain_share_cell(now.red_lines[criterion] / now.scored if now.scored else None, f"n={now.scored}"),
+                plain_share_cell(
+                    now.red_lines[criterion] / now.scored if now.scored else None, self._words.counted(now.scored)
+                ),
             )
             for criterion in ids
         ]
@@ -73,8 +81,8 @@ class PeriodFindings:
             text_cell(self._titles.section(section_id)),
             count_cell(count),
             plain_share_cell(count / self._total if self._total else None),
-            points_cell(self._per_100(self._now, section_id), f"n={self._now.scored}"),
-            points_cell(self._per_100(self._before, section_id), f"n={self._before.scored}"),
+            points_cell(self._per_100(self._now, section_id), self._words.counted(self._now.scored)),
+            points_cell(self._per_100(self._before, section_id), self._words.counted(self._before.scored)),
             points_cell(lost),
         )
 
@@ -105,8 +113,8 @@ class PeriodFindings:
     # --- criteria ---
 
     def findings(self) -> FigureTable:
-        kinds = {"section": "text", "criterion": "text", "missed": "count", "partly": "count", "miss_share": "share"}
-        kinds |= {"before": "share", "met_change": "change", "lost": "score"}
+        kinds = {"criterion": "text", "section": "text", "lost": "score", "miss_share": "share", "before": "share"}
+        kinds |= {"miss_change": "change", "missed": "count", "partly": "count"}
         rows = [self._row(figures) for figures in self._found]
         empty = self._text("period.findings.empty")
         return table("findings", self._text("period.findings.title"), self._columns(kinds), rows, empty)
@@ -116,14 +124,14 @@ class PeriodFindings:
         red = self._now.red_lines[now.criterion_id]
         note = self._text("period.crossed", count=red) if red else ""
         return (
-            text_cell(self._titles.section(now.section_id)),
             text_cell(self._titles.criterion(now.criterion_id), note=note, mark="alarm" if red else ""),
+            text_cell(self._titles.section(now.section_id)),
+            points_cell(now.lost),
+            self._words.share_cell(now.miss_share),
+            self._words.share_cell(before.miss_share),
+            self._words.miss_change_cell(before, now),
             count_cell(now.verdicts[Verdict.MISSED]),
             count_cell(now.verdicts[Verdict.PARTLY]),
-            share_cell(now.miss_share),
-            share_cell(before.miss_share),
-            self._words.change_cell(behaviour_change(before, now), "pp", 100.0),
-            points_cell(now.lost),
         )
 
     def _columns(self, kinds: dict[str, str]) -> list[Column]:

@@ -77,7 +77,7 @@ class PeriodReviews:
         keys = ("at", "review", "call", "agent", "team", "criterion", "verdicts_given", "author", "said", "state")
         rows = [self._row(line) for line in self._lines]
         empty = self._text("period.reviews.empty")
-        columns = self._columns(dict.fromkeys(keys, "text") | {"at": "time", "said": "long"})
+        columns = self._columns(dict.fromkeys(keys, "text") | {"at": "time", "call": "id", "said": "long"})
         return table("reviews", self._text("period.reviews.list"), columns, rows, empty)
 
     def _row(self, line: ReviewLine) -> tuple[Cell, ...]:

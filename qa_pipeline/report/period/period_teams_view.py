@@ -12,8 +12,6 @@ from qa_pipeline.report.figure_tables import (
     FigureTable,
     count_cell,
     plain_share_cell,
-    score_cell,
-    share_cell,
     table,
     text_cell,
 )
@@ -72,10 +70,10 @@ class PeriodTeams:
             self._name(group),
             count_cell(now.judged),
             count_cell(now.states["passed"] if now.judged else None),
-            share_cell(now.pass_share),
-            share_cell(before.pass_share),
+            self._words.share_cell(now.pass_share),
+            self._words.share_cell(before.pass_share),
             self._words.pass_change_cell(before, now),
-            score_cell(now.score),
+            self._words.score_cell(now.score),
             self._words.score_change_cell(before, now),
         )
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.insight.clips import ClipOf
-from qa_pipeline.insight.figures import CriterionFigures
 from qa_pipeline.insight.intervals import MIN_CALLS
 from qa_pipeline.insight.overview import Group, Overview
 from qa_pipeline.insight.review_figures import ReviewCounts
-from qa_pipeline.report.clip_view import ClipView, RubricTitles, clip_view
+from qa_pipeline.report.clip_view import ClipView, RubricTitles
 from qa_pipeline.report.group_words import GroupWords
 from qa_pipeline.report.links import Links
 from qa_pipeline.report.period.period_calls_view import PeriodCalls
-from qa_pipeline.report.wording import UNKNOWN, percent
+from qa_pipeline.report.team.team_problems_view import TeamProblems
 from qa_pipeline.rubric.model import Rubric
 
 
 @dataclass(frozen=True)
 class Todo:
-    """``links``: label and address of pages that it is about."""
+    """``links``: label and address of the pages that it is about and that are there."""
 
     title: str
     text: str
@@ -56,30 +54,22 @@ def todos(
 def _alarms(overview: Overview, listed: PeriodCalls, words: GroupWords) -> Iterator[Todo]:
     text, now = words.wording.text, overview.everybody.now
     if now.red_calls or now.complaints:
-        values = {"red": now.red_calls, "complaints": now.complaints}
-        yield Todo(text("period.todo.listen"), text("period.todo.listen.text", **values))
+        title = text("period.todo.listen" if listed.counts.heard else "period.todo.read")
+        yield Todo(title, text("period.todo.alarms", told=listed.alerts_text()))
     if listed.without_proof:
         count = len(listed.without_proof)
         yield Todo(text("period.todo.proof"), text("period.todo.proof.text", count=count))
 
 
 def _problem(overview: Overview, titles: RubricTitles, links: Links, words: GroupWords) -> Iterator[Todo]:
-    """The most frequent miss that enough calls show, with the best passage of somebody who has it right."""
-    everybody = overview.everybody
-    known = [c for c in everybody.now.criteria.values() if c.failed and c.n >= MIN_CALLS]
-    worst = min(known, key=lambda c: (-c.failed, -c.lost, c.criterion_id), default=None)
-    if worst is None:
+    """What costs most of that which enough calls miss, with a passage of somebody who has it right."""
+    training = TeamProblems(overview.everybody, overview, titles, links, words).training()
+    if training is None:
         return
-    best = next(everybody.clips.good(worst.criterion_id), None)
-    yield _train(worst, best, titles, links, words)
-
-
-def _train(worst: CriterionFigures, best: ClipOf | None, titles: RubricTitles, links: Links, words: GroupWords) -> Todo:
-    text = words.wording.text
-    share = percent(worst.miss_share.value) if worst.miss_share else UNKNOWN
-    title = text("period.todo.train", criterion=titles.criterion(worst.criterion_id))
-    told = text("period.todo.train.text", share=share, n=worst.n, advice=titles.advice(worst.criterion_id))
-    return Todo(title, told.strip(), clip_view(best, titles, links, words.wording) if best else None)
+    text, clip = words.wording.text, next(iter(training.clips), None)
+    told = text("period.todo.train.text", why=training.why, advice=training.advice).strip()
+    title = text("period.todo.train", criterion=training.criterion)
+    yield Todo(title, told, clip.clip if clip else None)
 
 
 def _below(agents: Sequence[Group], names: Mapping[str, str], links: Links, words: GroupWords) -> Iterator[Todo]:
@@ -92,7 +82,7 @@ def _below(agents: Sequence[Group], names: Mapping[str, str], links: Links, word
     if below:
         text = words.wording.text
         told = [text("period.todo.below.one", agent=names[a.key], score=words.score(a.now.score)) for a in below]
-        hrefs = tuple((names[a.key], links.coaching(a.key)) for a in below)
+        hrefs = tuple((names[a.key], href) for a in below if (href := links.coaching(a.key)))
         title = text("period.todo.below", count=len(below), least=MIN_CALLS)
         yield Todo(title, words.wording.joined(told), links=hrefs)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from qa_pipeline.core.review import Review
+from qa_pipeline.insight.intervals import MIN_CALLS
 from qa_pipeline.insight.overview import Overview
 from qa_pipeline.insight.period import Period, PeriodKind, day_of
 from qa_pipeline.insight.plan import Plan
-from qa_pipeline.insight.review_figures import review_lines
+from qa_pipeline.insight.review_figures import confirmed_red_lines, review_lines
 from qa_pipeline.report.charts import ChartView
 from qa_pipeline.report.clip_view import RubricTitles
 from qa_pipeline.report.figure_tables import FigureTable
@@ -21,7 +22,8 @@ from qa_pipeline.report.period.period_findings_view import PeriodFindings
 from qa_pipeline.report.period.period_reviews_view import PeriodReviews
 from qa_pipeline.report.period.period_teams_view import PeriodTeams
 from qa_pipeline.report.period.period_todo_view import Todo, todos
-from qa_pipeline.report.team.coverage_view import coverage_table, coverage_text
+from qa_pipeline.report.team.alarm_words import AlarmWords
+from qa_pipeline.report.team.coverage_view import coverage_table, coverage_text, plan_note
 from qa_pipeline.report.text import shown
 from qa_pipeline.report.values import FailureRow
 from qa_pipeline.report.wording import Wording, page_suffix
@@ -71,6 +73,8 @@ class PeriodView:
     no_proof: FigureTable
     failures: FigureTable
     alerts: FigureTable
+    notes: tuple[str, ...]
+    """How to read the figures, and what can be set up."""
     has_calls: bool
 
     @property
@@ -106,9 +110,11 @@ def period_view(
     names = agent_names(agents, wording)
     per_agent = plan.per_agent(overview.period)
     teams = PeriodTeams(overview, agents, per_agent, links, words)
-    findings = PeriodFindings(overview, titles, words)
+    confirmed = confirmed_red_lines(overview, reviews)
+    alarms = AlarmWords(wording, confirmed)
+    findings = PeriodFindings(overview, titles, words, confirmed)
     changes = PeriodReviews(review_lines(reviews, overview), overview, names, titles, links, words)
-    listed = PeriodCalls(overview, failures, names, titles, links, words)
+    listed = PeriodCalls(overview, failures, names, titles, links, words, alarms)
     everybody, period = overview.everybody, overview.period
     return PeriodView(
         html_lang=wording.html_lang,
@@ -123,8 +129,8 @@ def period_view(
         index_href=links.index(),
         teams_href=links.team(),
         workbook_href=_workbook(period, links),
-        cards=words.cards(everybody),
-        sentences=_sentences(overview, words, changes, listed),
+        cards=(*words.cards(everybody), *alarms.cards(everybody)),
+        sentences=_sentences(overview, words, titles, changes, listed),
         coverage_text=coverage_text(agents, per_agent, period, words),
         pass_text=_pass_text(words),
         teams_note=teams.note(),
@@ -145,6 +151,7 @@ def period_view(
         no_proof=listed.no_proof(),
         failures=listed.failures(),
         alerts=listed.alerts(),
+        notes=_notes(overview, per_agent, words, listed),
         has_calls=bool(everybody.now.calls),
     )
 
@@ -182,15 +189,26 @@ def _pass_text(words: GroupWords) -> str:
     return words.wording.text("period.pass.line", line=line) if line else words.wording.text("period.pass.none")
 
 
-def _sentences(overview: Overview, words: GroupWords, changes: PeriodReviews, listed: PeriodCalls) -> tuple[str, ...]:
-    text, now, before = words.wording.text, overview.everybody.now, overview.everybody.before
+def _notes(overview: Overview, per_agent: int | None, words: GroupWords, listed: PeriodCalls) -> tuple[str, ...]:
+    text = words.wording.text
+    notes = [text(f"group.notes.{key}", least=MIN_CALLS) for key in ("range", "trend", "miss", "red", "complaints")]
+    notes.append(plan_note(per_agent, overview.period, words))
+    notes.append("" if words.pass_line() else text("group.notes.pass"))
+    notes.append(text("group.notes.recordings") if listed.is_proof_unknown else "")
+    return tuple(filter(None, notes))
+
+
+def _sentences(
+    overview: Overview, words: GroupWords, titles: RubricTitles, changes: PeriodReviews, listed: PeriodCalls
+) -> tuple[str, ...]:
+    text, now = words.wording.text, overview.everybody.now
     if not now.calls:
         return (text("team.say.no_calls"),)
     said = [text("period.say.calls", calls=now.calls, scored=now.scored)]
     if now.scored:
-        said.append(text("team.say.score", score=words.score(now.score), change=words.score_change(before, now)[0]))
+        said += words.score_sentence(overview.everybody, titles)
     if now.judged:
         line, passed = words.pass_line(), now.states["passed"]
         said.append(text("team.say.passed", share=words.share(now.pass_share), line=line, passed=passed))
-    said.append(text("period.say.alarm", red=now.red_calls, complaints=now.complaints))
+    said.append(listed.alerts_text())
     return (*said, changes.text(), listed.no_proof_text())

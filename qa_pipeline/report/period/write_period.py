@@ -25,17 +25,18 @@ def write_period_report(
     made: PageOptions,
     plan: Plan,
     complete: bool = False,
+    mark: str = "",
 ) -> Path:
     """Write ``out/periods/<period>.html`` and ``….en.html``; the Chinese page is returned.
 
-    ``reviews``: all of the rubric. The workbook is linked to where it lies beside the page already.
+    ``reviews``: all of the rubric. ``mark``, ``complete``: which pages of agents and teams it links to (see Links).
+    The workbook is linked to where it lies beside the page already.
     """
     stem = period_file(overview.period.name)
     for lang in LANGUAGES:
         words = wording(lang)
-        view = period_view(
-            overview, rubric, reviews, failures, Links(out, lang, complete=complete), words, plan, made.made_at
-        )
+        links = Links(out, lang, mark=mark, complete=complete)
+        view = period_view(overview, rubric, reviews, failures, links, words, plan, made.made_at)
         html = (
             environment()
             .get_template("period.html")

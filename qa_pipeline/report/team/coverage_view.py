@@ -54,5 +54,14 @@ def coverage_text(agents: Sequence[Group], per_agent: int | None, period: Period
 
 
 def _no_plan(period: Period) -> str:
-    is_planned = period.kind in (PeriodKind.WEEK, PeriodKind.MONTH)
-    return f"group.coverage.none.{period.kind}" if is_planned else "group.coverage.range"
+    return f"group.coverage.none.{period.kind}" if _can_be_planned(period) else "group.coverage.range"
+
+
+def plan_note(per_agent: int | None, period: Period, words: GroupWords) -> str:
+    """How a plan is set; empty where there is one, or none can be."""
+    is_missing = per_agent is None and _can_be_planned(period)
+    return words.wording.text(f"group.notes.plan.{period.kind}") if is_missing else ""
+
+
+def _can_be_planned(period: Period) -> bool:
+    return period.kind in (PeriodKind.WEEK, PeriodKind.MONTH)

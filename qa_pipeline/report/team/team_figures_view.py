@@ -19,12 +19,11 @@ from qa_pipeline.report.figure_tables import (
     interval_text,
     plain_share_cell,
     points_cell,
-    score_cell,
-    share_cell,
     table,
     text_cell,
 )
 from qa_pipeline.report.group_words import GroupWords
+from qa_pipeline.report.team.alarm_words import ended_calls
 from qa_pipeline.report.wording import UNKNOWN, percent
 
 
@@ -80,15 +79,16 @@ class TeamFigures:
         """Everything that has a figure in both periods, the main ones first."""
         columns = [self._column("figure"), self._column("before_period"), self._column("now_period")]
         columns += [self._column("change", "change")]
-        now, before = self._team.now, self._team.before
+        now, before, words = self._team.now, self._team.before, self._words
         score, passed = self._words.score_change_cell(before, now), self._words.pass_change_cell(before, now)
         rows = [
             self._against("scored", count_cell(before.scored), count_cell(now.scored)),
-            self._against("mean", score_cell(before.score), score_cell(now.score), score),
-            self._against("passed", share_cell(before.pass_share), share_cell(now.pass_share), passed),
+            self._against("mean", words.score_cell(before.score), words.score_cell(now.score), score),
+            self._against("passed", words.share_cell(before.pass_share), words.share_cell(now.pass_share), passed),
             self._against("red", count_cell(before.red_calls), count_cell(now.red_calls)),
-            self._against("complaints", count_cell(before.complaints), count_cell(now.complaints)),
-            self._against("order", share_cell(_in_order(before)), share_cell(_in_order(now))),
+            self._against("ended", *(count_cell(ended_calls(figures)) for figures in (before, now))),
+            self._against("said", *(count_cell(f.complaints - ended_calls(f)) for f in (before, now))),
+            self._against("order", words.share_cell(_in_order(before)), words.share_cell(_in_order(now))),
         ]
         rows += [self._section(section_id) for section_id in self._titles.section_ids]
         shown = rows if now.calls or before.calls else []
@@ -105,7 +105,7 @@ class TeamFigures:
         found = figures.sections.get(section_id)
         if found is None or found.percent is None:
             return Cell(UNKNOWN)
-        return plain_share_cell(found.percent / 100.0, f"n={found.calls}")
+        return plain_share_cell(found.percent / 100.0, self._words.counted(found.calls))
 
     def stages(self) -> ChartView | None:
         """In how many calls each stage occurs, and how many keep the order."""

@@ -16,15 +16,15 @@ from qa_pipeline.report.figure_tables import (
     Column,
     FigureTable,
     count_cell,
-    score_cell,
-    share_cell,
     table,
     text_cell,
 )
 from qa_pipeline.report.group_words import GroupWords, members
 from qa_pipeline.report.links import Links
-from qa_pipeline.report.team.coverage_view import coverage_table, coverage_text
-from qa_pipeline.report.team.team_problems_view import is_common_problem
+from qa_pipeline.report.team.alarm_words import AlarmWords
+from qa_pipeline.report.team.coverage_view import coverage_table, coverage_text, plan_note
+from qa_pipeline.report.team.team_problems_view import worth_training
+from qa_pipeline.report.wording import UNKNOWN
 
 
 class TeamPeople:
@@ -37,10 +37,11 @@ class TeamPeople:
         titles: RubricTitles,
         links: Links,
         words: GroupWords,
+        alarms: AlarmWords,
     ) -> None:
         self._team, self._overview, self._names = team, overview, names
         self._titles, self._links, self._words, self._text = titles, links, words, words.wording.text
-        self._agents = agents
+        self._agents, self._alarms = agents, alarms
         self._places = ranking(agents)
         self._ranked = [place for place in self._places if place.rank is not None]
 
@@ -57,9 +58,9 @@ class TeamPeople:
         return (
             text_cell(self.place(place)),
             self._agent(agent),
-            score_cell(place.score),
+            self._words.score_cell(place.score),
             self._words.score_change_cell(agent.before, agent.now),
-            share_cell(agent.now.pass_share),
+            self._words.share_cell(agent.now.pass_share),
         )
 
     def place(self, place: Place) -> str:
@@ -103,47 +104,61 @@ class TeamPeople:
 
     # --- coverage ---
 
-    def coverage(self, plan: Plan) -> tuple[FigureTable, str]:
-        """Who has how many of the planned calls, and a sentence on all."""
+    def coverage(self, plan: Plan) -> tuple[FigureTable, str, str]:
+        """Who has how many of the planned calls, a sentence on all, and how a plan is set where there is none."""
         per_agent = plan.per_agent(self._overview.period)
         made = coverage_table(self._agents, self._names, per_agent, self._links, self._words)
-        return made, coverage_text(self._agents, per_agent, self._overview.period, self._words)
+        period = self._overview.period
+        return (
+            made,
+            coverage_text(self._agents, per_agent, period, self._words),
+            plan_note(per_agent, period, self._words),
+        )
 
     # --- lists ---
 
     def agents(self) -> FigureTable:
-        kinds = {"agent": "text"} | ({} if self._team.key else {"team": "text"})
-        kinds |= {"scored": "count", "mean": "score", "change": "change", "passed": "share"}
-        kinds |= {"red": "count", "complaints": "count", "lever": "text", "sheet": "text"}
+        kinds = {"agent": "text", "mean": "score", "red": "count", "complaints": "count", "lever": "text"}
+        kinds |= {"sheet": "text", "change": "change", "passed": "share", "scored": "count"}
+        kinds |= {} if self._team.key else {"team": "text"}
         rows = [self._agent_row(agent) for agent in self._agents]
         return table("agents", self._text("team.agents.title"), self._columns(**kinds), rows, self._text("team.empty"))
 
     def _agent_row(self, agent: Group) -> tuple[Cell, ...]:
+        """What a leader acts on first: on a phone nothing of it may lie beyond the edge."""
         team = () if self._team.key else (self._team_cell(agent.team),)
-        sheet = text_cell(self._text("team.agents.sheet"), self._links.coaching(agent.key))
         return (
             self._agent(agent),
-            *team,
-            *self._figures(agent),
+            *self._alarming(agent),
             self._lever(agent),
-            sheet if agent.now.calls else Cell("—"),
+            self._sheet(agent),
+            *self._rest(agent),
+            *team,
         )
 
-    def _figures(self, group: Group) -> tuple[Cell, ...]:
+    def _sheet(self, agent: Group) -> Cell:
+        href = self._links.coaching(agent.key) if agent.now.calls else ""
+        return text_cell(self._text("team.agents.sheet"), href) if href else Cell(UNKNOWN)
+
+    def _alarming(self, group: Group) -> tuple[Cell, ...]:
         return (
-            count_cell(group.now.scored),
-            score_cell(group.now.score),
-            self._words.score_change_cell(group.before, group.now),
-            share_cell(group.now.pass_share),
+            self._words.score_cell(group.now.score),
             count_cell(group.now.red_calls, mark="alarm" if group.now.red_calls else ""),
-            count_cell(group.now.complaints, mark="alarm" if group.now.complaints else ""),
+            self._alarms.complaint_cell(group.now),
+        )
+
+    def _rest(self, group: Group) -> tuple[Cell, ...]:
+        return (
+            self._words.score_change_cell(group.before, group.now),
+            self._words.share_cell(group.now.pass_share),
+            count_cell(group.now.scored),
         )
 
     def _lever(self, agent: Group) -> Cell:
-        """What costs the agent most, and whether it is the team's problem or the agent's own."""
+        """What costs the agent most, and whether it is the team's problem, the agent's own, or both."""
         found = next(iter(levers(agent, self._overview.team_of(agent))), None)
         if found is None:
-            return Cell("—")
+            return Cell(UNKNOWN)
         kind = self._text(f"group.kind.{found.kind}")
         return Cell(self._titles.criterion(found.criterion_id), note=kind)
 
@@ -155,19 +170,18 @@ class TeamPeople:
 
     def teams(self) -> FigureTable:
         """On the page of everybody: each team with its figures."""
-        kinds = {"team": "text", "agents": "count", "scored": "count", "mean": "score", "change": "change"}
-        kinds |= {"passed": "share", "red": "count", "complaints": "count", "problem": "text"}
+        kinds = {"team": "text", "mean": "score", "red": "count", "complaints": "count", "problem": "text"}
+        kinds |= {"change": "change", "passed": "share", "scored": "count", "agents": "count"}
         wanted = [] if self._team.key else sorted(self._overview.teams.values(), key=lambda team: team.key)
         rows = [self._team_row(team) for team in wanted if team.now.calls or team.before.calls]
         empty = self._text("team.teams.empty")
         return table("teams", self._text("team.teams.title"), self._columns(**kinds), rows, empty)
 
     def _team_row(self, team: Group) -> tuple[Cell, ...]:
-        problems = [c for c in team.now.criteria.values() if is_common_problem(c)]
-        worst = max(problems, key=lambda c: (c.failed, c.criterion_id), default=None)
+        worst = worth_training(team)
         problem = text_cell(self._titles.criterion(worst.criterion_id) if worst else "")
         count = count_cell(len(members(team, self._overview)))
-        return (self._team_cell(team.key), count, *self._figures(team), problem)
+        return (self._team_cell(team.key), *self._alarming(team), problem, *self._rest(team), count)
 
     def _columns(self, **kinds: str) -> list[Column]:
         return [Column(self._text(f"group.column.{key}"), kind) for key, kind in kinds.items()]

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa_pipeline.report.coaching.coaching_sheet_values import CoachingSheetView, NumberedClip, PointView
+from qa_pipeline.report.coaching.coaching_sheet_values import CoachingSheetView, NumberedClip, PointView, RedLineView
 from qa_pipeline.report.wording import wording
 from qa_pipeline.report.workbooks import coaching_layout as layout
 from qa_pipeline.report.workbooks import marker
@@ -42,6 +42,7 @@ def write_coaching_book(
     _head(form, view, rules)
     _clips(form, view, rules)
     front = form.row
+    _red_lines(form, view)
     _leader(form, view)
     _agreed(form, view)
     _agreement(form, view, rules)
@@ -106,7 +107,7 @@ def _head(form: Form, view: CoachingSheetView, rules: _Rules) -> None:
     _fact(form, 1, 2, "period", view.period)
     _fact(form, 3, 6, "calls", f"{view.scored} · {view.rubric}")
     _line(form, _t("score.label"), view.score_line)
-    _line(form, _t("order"), " → ".join(f"{n}. {step.title}" for n, step in enumerate(view.steps, 1)))
+    _line(form, _t("order"), " → ".join(f"{n}. {step.title}" for n, step in enumerate(view.steps, view.first_step)))
 
 
 def _fact(form: Form, first: int, last: int, name: str, value: str | None, blank: Look = FILL_IN) -> Cell:
@@ -128,16 +129,20 @@ def _write(form: Form, label: str, height_pt: float = _WRITE_PT) -> None:
 
 
 def _section(form: Form, name: str, note: str = "") -> None:
+    _heading(form, _t(name), note)
+
+
+def _heading(form: Form, title: str, note: str = "") -> None:
     form.next(8)
     form.next(20)
-    form.put(1, 6, layout.SECTION, _t(name))
+    form.put(1, 6, layout.SECTION, title)
     if note:
         form.next()
         form.put(1, 6, layout.NOTE, note)
 
 
 def _clips(form: Form, view: CoachingSheetView, rules: _Rules) -> None:
-    _section(form, "front", view.empty or _t("front.note"))
+    _heading(form, view.front, view.empty or view.front_note)
     for item in view.clips:
         _clip(form, item, rules)
     for number in view.blank_clips:
@@ -166,6 +171,23 @@ def _clip(form: Form, item: NumberedClip, rules: _Rules) -> None:
 def _own(form: Form, rules: _Rules) -> None:
     form.put(5, 5, layout.LABEL, _t("own"))
     rules.add(rules.rating, form.put(6, 6, FILL_IN))
+
+
+def _red_lines(form: Form, view: CoachingSheetView) -> None:
+    """What is talked about before anything else; nothing where no red line is suspected."""
+    if not view.red_lines:
+        return
+    _section(form, "red", _t("red.note"))
+    for item in view.red_lines:
+        _red_line(form, item)
+    if view.red_more:
+        _line(form, "", view.red_more)
+    _write(form, _t("red.commitment"))
+
+
+def _red_line(form: Form, item: RedLineView) -> None:
+    clips = f"（{item.clips}）" if item.clips else ""
+    _line(form, _t("red.rule"), f"{item.criterion}{clips}：{item.told}\n{item.rule}")
 
 
 def _leader(form: Form, view: CoachingSheetView) -> None:

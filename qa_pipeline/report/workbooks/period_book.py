@@ -135,6 +135,6 @@ def _write_overview(sheet: Any, styles: style.Styles, view: PeriodView, words: W
         rest = ((card.note, style.WRAPPED), (card.change, style.WRAPPED))
         lines.row((card.label, style.WRAPPED), (card.value, style.Look(bold=True, wrap=True)), *rest)
     lines.section(words.text("period.say.title"), [("", text) for text in view.sentences])
-    notes = (view.coverage_text, view.pass_text, view.teams_note, view.failures_text)
+    notes = (view.coverage_text, view.pass_text, view.teams_note, view.failures_text, *view.notes)
     lines.section(words.text("period_book.notes"), [("", text) for text in notes if text])
     lines.section(words.text("period.todo.title"), [(todo.title, todo.text) for todo in view.todo])
