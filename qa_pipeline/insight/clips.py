@@ -55,6 +55,13 @@ class ClipBook:
             elif criterion.lost > 0:
                 self._keep(self._weak, _clip_of(summary, criterion), _weakness(summary, criterion))
 
+    def merge(self, other: ClipBook) -> None:
+        """Take over the clips of another book."""
+        for mine, its in ((self._good, other._good), (self._weak, other._weak)):
+            for heap in its.values():
+                for worth, _, clip in heap:
+                    self._keep(mine, clip, worth)
+
     def _keep(self, book: dict[str, list[tuple[float, str, ClipOf]]], clip: ClipOf, worth: float) -> None:
         """A heap whose smallest item gives way; the call id decides among equals, whatever the order of the calls."""
         heap, item = book.setdefault(clip.criterion_id, []), (worth, clip.call_id, clip)

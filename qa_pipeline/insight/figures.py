@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from qa_pipeline.core.call import CallOutcome, Stage
 from qa_pipeline.core.score import Verdict
@@ -222,6 +224,24 @@ class Figures:
     @property
     def pass_share(self) -> Estimate | None:
         return share_estimate(self.states["passed"], self.judged)
+
+
+def merge(into: Any, other: Any) -> None:
+    """Add the parts of other figures of the same kind: numbers, counts and lists; names stay."""
+    for spec in fields(into):
+        mine, its = getattr(into, spec.name), getattr(other, spec.name)
+        if isinstance(mine, Counter):
+            mine.update(its)
+        elif isinstance(mine, list):
+            mine.extend(its)
+        elif isinstance(mine, dict):
+            for key, part in its.items():
+                if key in mine:
+                    merge(mine[key], part)
+                else:
+                    mine[key] = deepcopy(part)
+        elif not isinstance(mine, str):
+            setattr(into, spec.name, mine + its)
 
 
 def is_complaint(summary: CallSummary) -> bool:

@@ -11,7 +11,7 @@ from qa_pipeline.core.review import AgreedAction
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.core.summary import CallSummary, Clip
 from qa_pipeline.insight.clips import ClipBook
-from qa_pipeline.insight.figures import CriterionFigures, Figures, is_complaint
+from qa_pipeline.insight.figures import CriterionFigures, Figures, is_complaint, merge
 from qa_pipeline.insight.period import Period, day_of, week_of
 
 #: Weeks that a trend shows at most.
@@ -148,14 +148,42 @@ def overview(summaries: Iterable[CallSummary], period: Period, actions: Iterable
     found = Overview(period, Group("", ""))
     found.progress = [_no_progress(action) for action in actions]
     kept: dict[Whose, Whose] = {}
+    parts: dict[tuple[str, str], _Part] = {}
     for summary in summaries:
         whose = Whose(summary.agent, summary.agent_name, summary.team)
         found.whose[summary.call_id] = kept.setdefault(whose, whose)  # one per agent, not one per call
         _changed(found, summary)
-        _add(found, summary)
+        _add(found, parts, summary)
+    for whose_part in sorted(parts):
+        _join(found, whose_part, parts[whose_part])
     for group in (found.everybody, *found.teams.values(), *found.agents.values()):
         group.calls.sort(key=_newest_first)
     return found
+
+
+@dataclass(slots=True)
+class _Part:
+    """The calls of one agent in one team: counted once, then added to all groups that they belong to."""
+
+    now: Figures = field(default_factory=Figures)
+    before: Figures = field(default_factory=Figures)
+    weeks: dict[date, list[float]] = field(default_factory=dict)
+    clips: ClipBook = field(default_factory=lambda: ClipBook(of_one=True))
+    calls: list[CallLine] = field(default_factory=list)
+
+
+def _join(found: Overview, whose: tuple[str, str], part: _Part) -> None:
+    agent, team = whose
+    groups = [found.everybody, *([found.teams[team]] if team else []), *([found.agents[agent]] if agent else [])]
+    for group in groups:
+        merge(group.now, part.now)
+        merge(group.before, part.before)
+        for week, percents in part.weeks.items():
+            group.weeks.setdefault(week, []).extend(percents)
+        group.clips.merge(part.clips)
+        group.calls.extend(part.calls)
+    if agent:
+        found.agents[agent].by_team[team] = part.now
 
 
 def _changed(found: Overview, summary: CallSummary) -> None:
@@ -170,45 +198,37 @@ def _newest_first(line: CallLine) -> tuple[float, str]:
     return -shown, line.call_id
 
 
-def _add(found: Overview, summary: CallSummary) -> None:
+def _add(found: Overview, parts: dict[tuple[str, str], _Part], summary: CallSummary) -> None:
     found.undated += summary.started_at is None
     day = day_of(summary.started_at) if summary.started_at else None
     if day is None and not found.period.has(None):
         return
     in_period, in_previous = found.period.has(day), found.period.previous.has(day)
-    line = _line(summary) if in_period else None
-    for group in _groups(found, summary):
-        if day is not None and day <= found.period.last and summary.percent is not None and summary.state != "few":
-            group.weeks.setdefault(week_of(day), []).append(summary.percent)
-        if line is not None:
-            group.now.add(summary)
-            if group.clips.of_one:
-                group.by_team.setdefault(summary.team, Figures()).add(summary)
-            group.clips.add(summary)
-            group.calls.append(line)
-        elif in_previous:
-            group.before.add(summary)
+    _know(found, summary)
+    part = parts.setdefault((summary.agent, summary.team), _Part())
+    if day is not None and day <= found.period.last and summary.percent is not None and summary.state != "few":
+        part.weeks.setdefault(week_of(day), []).append(summary.percent)
+    if in_period:
+        part.now.add(summary)
+        part.clips.add(summary)
+        part.calls.append(_line(summary))
+    elif in_previous:
+        part.before.add(summary)
     if day is not None:
         found.newest = max(found.newest or day, day)
         _progress(found.progress, summary, day)
 
 
-def _groups(found: Overview, summary: CallSummary) -> list[Group]:
-    groups = [found.everybody]
-    if summary.team:
-        groups.append(found.teams.setdefault(summary.team, Group(summary.team, summary.team)))
-    if summary.agent:
-        agent = found.agents.get(summary.agent)
-        if agent is None:
-            agent = Group(summary.agent, summary.agent, clips=ClipBook(of_one=True))
-            found.agents[summary.agent] = agent
-        _know(agent, summary)
-        groups.append(agent)
-    return groups
-
-
-def _know(agent: Group, summary: CallSummary) -> None:
-    """People change their team, and names are corrected: the newest call says what holds."""
+def _know(found: Overview, summary: CallSummary) -> None:
+    """Who there is. People change their team, and names are corrected: the newest call says what holds."""
+    if summary.team and summary.team not in found.teams:
+        found.teams[summary.team] = Group(summary.team, summary.team)
+    if not summary.agent:
+        return
+    agent = found.agents.get(summary.agent)
+    if agent is None:
+        agent = Group(summary.agent, summary.agent, clips=ClipBook(of_one=True))
+        found.agents[summary.agent] = agent
     when = (day_of(summary.started_at) if summary.started_at else date.min, summary.call_id)
     if agent.newest is None or when >= agent.newest:
         agent.newest = when

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from itertools import permutations
@@ -14,7 +15,7 @@ from qa_pipeline.core.review import AgreedAction
 from qa_pipeline.core.score import Fatal, Reason, Verdict
 from qa_pipeline.core.summary import Clip, StageSummary, TalkSummary
 from qa_pipeline.insight.coaching import against_others, rest_misses
-from qa_pipeline.insight.figures import Figures, figures_of
+from qa_pipeline.insight.figures import Figures, figures_of, merge
 from qa_pipeline.insight.overview import Overview, lacks_proof, overview
 from qa_pipeline.insight.period import ALWAYS, parse_period
 from tests.summary_samples import criterion_summary, met_and_missed, summary
@@ -215,3 +216,17 @@ def test_a_red_line_that_a_person_confirmed_is_told_apart() -> None:
     agent = overview([summary("c1", [suspected]), summary("c2", [confirmed])], NOVEMBER).agents["A01"]
     assert (agent.now.red_calls, agent.now.red_confirmed) == (2, 1)
     assert {line.call_id: line.red_confirmed for line in agent.calls} == {"c1": False, "c2": True}
+
+
+def test_merged_figures_are_those_of_all_calls_and_leave_their_parts_alone() -> None:
+    calls = [*met_and_missed("A01", 3, 2), summary("few", state="few"), summary("c", outcome=CallOutcome.COMPLAINT)]
+    calls[0] = replace(calls[0], talk=TalkSummary(60.0, 30.0, 20.0, units=100, units_s=30.0, questions=2))
+    whole = figures_of(calls)
+    for cut in range(len(calls) + 1):
+        first, second = figures_of(calls[:cut]), figures_of(calls[cut:])
+        before = deepcopy(second)
+        merged = Figures()
+        merge(merged, first)
+        merge(merged, second)
+        merge(merged, Figures())
+        assert merged == whole and second == before
