@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from qa_pipeline.insight.figures import Figures
 from qa_pipeline.insight.intervals import MIN_CALLS, mean_estimate
-from qa_pipeline.insight.period import week_of
 from qa_pipeline.report import formats
 from qa_pipeline.report.agent.agent_changes import Bench
 from qa_pipeline.report.charts import AbilityAxis, ChartView, TrendPoint, ability_bars, ability_radar, trend
@@ -36,7 +36,7 @@ def trend_chart(bench: Bench, pass_percent: float | None) -> ChartView | None:
     points = [_point(week, values, bench.team.weeks.get(week, []), bench) for week, values in bench.agent.trend(last)]
     title, team = words.text("agent.trend.title"), words.text(f"{_beside(bench)}_mean")
     note = words.text("agent.trend.note", least=MIN_CALLS)
-    if last == overview.period.last and last != week_of(last) + timedelta(days=6):
+    if last == overview.period.last and last.weekday() != calendar.SUNDAY and last != date.max:
         note += words.text("agent.trend.cut", day=words.day(last))
     return trend(words, title, points, pass_line=pass_percent, team_name=team, note=note)
 
