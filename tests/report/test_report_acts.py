@@ -11,7 +11,7 @@ from qa_pipeline.core.facts import AGENT_ACTS, CUSTOMER_ACTS, Act
 from qa_pipeline.report import write_call_page
 from qa_pipeline.report.call.acts_view import ActChip, act_chips
 from qa_pipeline.report.call.quotes import CallTexts
-from qa_pipeline.report.render import chips
+from qa_pipeline.report.call.write_call import chips
 from qa_pipeline.report.wording import wording
 from tests.factories import A, C, call
 from tests.report.samples import MADE, PHONE, make_dealings, make_result

@@ -17,9 +17,10 @@ from qa_pipeline.report.agent.write_agent import write_agent_page
 from qa_pipeline.report.render import write_static
 from qa_pipeline.report.values import PageOptions
 from tests.report.agent_samples import MET, MISSED, action, agent_of, call, calls, form_of_three, two_months, world
+from tests.report.reader import Reader, reading
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -53,34 +54,9 @@ def agents(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-class Reader:
-    """Opens pages and remembers what should not happen."""
-
-    def __init__(self, browser: Browser, out: Path) -> None:
-        self.browser, self.out = browser, out
-        self.wrong: list[str] = []
-
-    def open(self, page: str, width: int = 1280, scheme: str = "light") -> Page:
-        window = self.browser.new_context(
-            viewport={"width": width, "height": 844},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            offline=True,
-        )
-        window.set_default_timeout(8000)
-        tab = window.new_page()
-        tab.on("console", lambda message: self.wrong.append(message.text))
-        tab.on("pageerror", lambda error: self.wrong.append(str(error)))
-        tab.goto((self.out / "agents" / page).as_uri())
-        return tab
-
-
 @pytest.fixture
 def reader(browser: Browser, agents: Path) -> Iterator[Reader]:
-    reader = Reader(browser, agents)
-    yield reader
-    for window in browser.contexts:
-        window.close()
-    assert reader.wrong == []
+    yield from reading(browser, agents, "agents/{}")
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.report.reader import Reader, reading
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -24,40 +26,9 @@ TALKING_EN = "calls/call-012.en.html"
 TALKING_MONO = "calls/call-013.html"
 
 
-class Reader:
-    """Opens pages in a fresh window and remembers everything that should not happen."""
-
-    def __init__(self, browser: Browser, site: Path) -> None:
-        self.browser, self.site = browser, site
-        self.wrong: list[str] = []
-
-    def open(self, page: str, width: int = 1280, scheme: str = "light") -> Page:
-        window = self.browser.new_context(
-            viewport={"width": width, "height": 844},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            offline=True,
-        )
-        window.set_default_timeout(8000)
-        tab = window.new_page()
-        tab.on("console", lambda message: self.wrong.append(f"console: {message.text}"))
-        tab.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        tab.on("request", lambda request: self._asked(request.url))
-        path, _, place = page.partition("#")
-        tab.goto((self.site / path).as_uri() + (f"#{place}" if place else ""))
-        return tab
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith(("data:", self.site.as_uri())):
-            self.wrong.append(f"asked for {url}")
-
-
 @pytest.fixture
 def reader(browser: Browser, site: Path) -> Iterator[Reader]:
-    reader = Reader(browser, site)
-    yield reader
-    for window in browser.contexts:
-        window.close()
-    assert reader.wrong == []
+    yield from reading(browser, site)
 
 
 def _now(tab: Page) -> float:

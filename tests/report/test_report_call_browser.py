@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.report.test_report_browser import Reader, _now, _shown, _until, _wait_playing
+from tests.report.reader import Reader
+from tests.report.test_report_browser import _now, _shown, _until, _wait_playing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -18,10 +18,11 @@ from qa_pipeline.insight.overview import Overview, overview
 from qa_pipeline.rubric.model import Rubric
 from tests.factories import form, line
 from tests.report.coaching_samples import MODEL, PERIOD, calls, usual, written
+from tests.report.reader import Reader, reading
 from tests.summary_samples import criterion_summary, summary
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -95,33 +96,9 @@ def _unscored() -> list[CallSummary]:
     return [summary("c", [], agent="A03", team="", state="none", percent=None), *calls("A02", missed=1, met=6)]
 
 
-class Reader:
-    """Opens pages and remembers everything that should not happen."""
-
-    def __init__(self, browser: Browser, site: Path) -> None:
-        self.browser, self.site = browser, site
-        self.wrong: list[str] = []
-
-    def open(self, page: str, width: int = 1280, scheme: str = "light") -> Page:
-        window = self.browser.new_context(
-            viewport={"width": width, "height": 844},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            offline=True,
-        )
-        tab = window.new_page()
-        tab.on("console", lambda message: self.wrong.append(f"console: {message.text}"))
-        tab.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        tab.goto((self.site / "coaching" / f"{page}.html").as_uri())
-        return tab
-
-
 @pytest.fixture
 def reader(browser: Browser, site: Path) -> Iterator[Reader]:
-    reader = Reader(browser, site)
-    yield reader
-    for window in browser.contexts:
-        window.close()
-    assert reader.wrong == []
+    yield from reading(browser, site, "coaching/{}.html")
 
 
 @pytest.mark.parametrize("page", PAGES)

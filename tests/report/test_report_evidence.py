@@ -11,7 +11,8 @@ from qa_pipeline.core.score import Evidence, Outcome, Quote, Reason, Verdict
 from qa_pipeline.core.span import Span
 from qa_pipeline.report.call.call_view import CallView, call_view
 from qa_pipeline.report.call.quotes import CallTexts, play_view, quote_view, searched_view
-from qa_pipeline.report.render import content_policy, said
+from qa_pipeline.report.call.write_call import said
+from qa_pipeline.report.render import content_policy
 from qa_pipeline.report.text import Token
 from qa_pipeline.report.wording import wording
 from tests.report.samples import MADE, make_call, make_card, make_result, make_turns

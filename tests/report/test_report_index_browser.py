@@ -16,8 +16,9 @@ from qa_pipeline.core.summary import CallSummary, CriterionSummary
 from qa_pipeline.report import FailureRow, IndexRow, index_row_of, write_index, write_static
 from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import number, wording
+from tests.report.reader import Reader
 from tests.report.samples import MADE, make_rubric
-from tests.report.test_report_browser import CONTRAST, Reader, reader
+from tests.report.test_report_browser import CONTRAST, reader
 from tests.report.test_report_call_page import HOSTILE
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from qa_pipeline.report.render import write_static
 from qa_pipeline.report.team.write_team import write_team_page
 from qa_pipeline.report.values import FailureRow, PageOptions
 from tests.report.agent_samples import MISSED, call, form_of_three, world
+from tests.report.reader import Reader, reading
 from tests.report.team_samples import NO_PLAN, PLAN, WIDE_FORM, appeal, complaining, crowd, hostile, month, review
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -67,34 +68,9 @@ def folder(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-class Reader:
-    """Opens pages and remembers what should not happen."""
-
-    def __init__(self, browser: Browser, out: Path) -> None:
-        self.browser, self.out = browser, out
-        self.wrong: list[str] = []
-
-    def open(self, page: str, width: int = 1280, scheme: str = "light") -> Page:
-        window = self.browser.new_context(
-            viewport={"width": width, "height": 844},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            offline=True,
-        )
-        window.set_default_timeout(8000)
-        tab = window.new_page()
-        tab.on("console", lambda message: self.wrong.append(message.text))
-        tab.on("pageerror", lambda error: self.wrong.append(str(error)))
-        tab.goto((self.out / page).as_uri())
-        return tab
-
-
 @pytest.fixture
 def reader(browser: Browser, folder: Path) -> Iterator[Reader]:
-    reader = Reader(browser, folder)
-    yield reader
-    for window in browser.contexts:
-        window.close()
-    assert reader.wrong == []
+    yield from reading(browser, folder)
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -7,7 +7,7 @@ from pathlib import Path
 from qa_pipeline.insight.overview import Group, Overview
 from qa_pipeline.report.agent.agent_view import agent_view
 from qa_pipeline.report.links import Links, agent_file
-from qa_pipeline.report.render import _write_whole, content_policy, environment
+from qa_pipeline.report.render import write_page
 from qa_pipeline.report.values import PageOptions
 from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
 from qa_pipeline.rubric.model import Rubric
@@ -29,16 +29,6 @@ def write_agent_page(
     stem = agent_file(agent.key, mark)
     for lang in LANGUAGES:
         words = wording(lang)
-        html = (
-            environment()
-            .get_template("agent.html")
-            .render(
-                view=agent_view(agent, overview, rubric, Links(out, lang, mark=mark, complete=complete), words),
-                t=words.text,
-                options=made,
-                made_at=words.date_time(made.made_at),
-                policy=content_policy(""),
-            )
-        )
-        _write_whole(out / (stem + page_suffix(lang)), html)
+        view = agent_view(agent, overview, rubric, Links(out, lang, mark=mark, complete=complete), words)
+        write_page(out / (stem + page_suffix(lang)), "agent.html", view, words, made)
     return out / (stem + page_suffix(LANGUAGES[0]))

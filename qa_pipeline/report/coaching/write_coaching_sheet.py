@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from qa_pipeline.insight.overview import Group, Overview
-from qa_pipeline.report.coaching.coaching_sheet_values import CoachingSheetView
 from qa_pipeline.report.coaching.coaching_sheet_view import coaching_sheet_view
 from qa_pipeline.report.links import Links, coaching_file
-from qa_pipeline.report.render import _write_whole, content_policy, environment
+from qa_pipeline.report.render import write_page
 from qa_pipeline.report.values import PageOptions
-from qa_pipeline.report.wording import LANGUAGES, Wording, page_suffix, wording
+from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
 from qa_pipeline.report.workbooks.coaching_book import write_coaching_book
 from qa_pipeline.rubric.model import Rubric
 
@@ -32,14 +31,7 @@ def write_coaching_sheet(
     for lang in LANGUAGES:
         words = wording(lang)
         view = coaching_sheet_view(agent, overview, rubric, words, Links(out, lang, mark=mark, complete=complete))
-        _write_whole(out / (stem + page_suffix(lang)), _page(view, words, made))
+        write_page(out / (stem + page_suffix(lang)), "coaching_sheet.html", view, words, made)
         if lang == LANGUAGES[0]:
             write_coaching_book(view, agent.key, rubric, out / f"{stem}.xlsx", made.made_at)
     return out / (stem + page_suffix(LANGUAGES[0]))
-
-
-def _page(view: CoachingSheetView, words: Wording, made: PageOptions) -> str:
-    template = environment().get_template("coaching_sheet.html")
-    return template.render(
-        view=view, t=words.text, options=made, made_at=words.date_time(made.made_at), policy=content_policy("")
-    )

@@ -10,7 +10,7 @@ from qa_pipeline.insight.overview import Overview
 from qa_pipeline.insight.plan import Plan
 from qa_pipeline.report.links import Links, period_file
 from qa_pipeline.report.period.period_view import period_view
-from qa_pipeline.report.render import _write_whole, content_policy, environment
+from qa_pipeline.report.render import write_page
 from qa_pipeline.report.values import FailureRow, PageOptions
 from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
 from qa_pipeline.rubric.model import Rubric
@@ -37,16 +37,5 @@ def write_period_report(
         words = wording(lang)
         links = Links(out, lang, mark=mark, complete=complete)
         view = period_view(overview, rubric, reviews, failures, links, words, plan, made.made_at)
-        html = (
-            environment()
-            .get_template("period.html")
-            .render(
-                view=view,
-                t=words.text,
-                options=made,
-                made_at=words.date_time(made.made_at),
-                policy=content_policy(""),
-            )
-        )
-        _write_whole(out / f"{stem}{page_suffix(lang)}", html)
+        write_page(out / f"{stem}{page_suffix(lang)}", "period.html", view, words, made)
     return out / f"{stem}{page_suffix(LANGUAGES[0])}"

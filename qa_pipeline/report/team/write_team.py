@@ -7,7 +7,7 @@ from pathlib import Path
 from qa_pipeline.insight.overview import Group, Overview
 from qa_pipeline.insight.plan import Plan
 from qa_pipeline.report.links import Links, team_file
-from qa_pipeline.report.render import _write_whole, content_policy, environment
+from qa_pipeline.report.render import write_page
 from qa_pipeline.report.team.team_view import team_view
 from qa_pipeline.report.values import PageOptions
 from qa_pipeline.report.wording import LANGUAGES, page_suffix, wording
@@ -29,16 +29,5 @@ def write_team_page(
     for lang in LANGUAGES:
         words = wording(lang)
         view = team_view(team, overview, rubric, Links(out, lang, mark=mark, complete=complete), words, plan)
-        html = (
-            environment()
-            .get_template("team.html")
-            .render(
-                view=view,
-                t=words.text,
-                options=made,
-                made_at=words.date_time(made.made_at),
-                policy=content_policy(""),
-            )
-        )
-        _write_whole(out / f"{stem}{page_suffix(lang)}", html)
+        write_page(out / f"{stem}{page_suffix(lang)}", "team.html", view, words, made)
     return out / f"{stem}{page_suffix(LANGUAGES[0])}"
