@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -132,10 +132,22 @@ class Overviews:
             self.write_period(self.over(other), complete=period is None and is_week)
         self.write_period(found, complete=True, to_usual=False)
         self.write_score_sheet(found.period)
-        self.write_teams(found, complete=True)
-        self.write_agents(found, complete=True)
+        teams = self.write_teams(found, complete=True)
+        agents = self.write_agents(found, complete=True)
         if period is None:
+            self._remove_others({path.stem for path in (*teams, *agents)})
             self._remember()
+
+    def _remove_others(self, written: Collection[str]) -> None:
+        """Pages of agents and teams that have no calls any more: they show calls that belong to others now.
+
+        Pages about another period and workbooks, which people may have filled in, stay.
+        """
+        for folder in ("agents", "teams", "coaching"):
+            for page in (self._out / folder).glob("*.html"):
+                stem = page.stem.removesuffix(".en")
+                if "." not in stem and stem not in written:
+                    page.unlink(missing_ok=True)
 
     def _reported(self, period: Period | None, touched: Iterable[date]) -> set[Period]:
         """Weeks and months that have a report of their own."""

@@ -72,7 +72,7 @@ def reviewed(card: Scorecard, reviews: Iterable[Review], rubric: Rubric) -> Scor
         return card
     outcomes = tuple(
         _decided(outcome, verdict, *known[outcome.criterion_id])
-        if (verdict := given.get(outcome.criterion_id)) and verdict is not outcome.verdict
+        if (verdict := given.get(outcome.criterion_id))
         else outcome
         for outcome in card.outcomes
     )
@@ -80,7 +80,9 @@ def reviewed(card: Scorecard, reviews: Iterable[Review], rubric: Rubric) -> Scor
 
 
 def _decided(outcome: Outcome, verdict: Verdict, section: Section, criterion: Criterion) -> Outcome:
-    """What a person decided; a deduction costs what one breach costs."""
+    """What a person decided, or confirmed; a deduction costs what one breach costs."""
+    if verdict is outcome.verdict:
+        return replace(outcome, decided_by=Decider.REVIEWER)
     points = _points(criterion, verdict, 1, section.weight) if verdict.counts else None
     reason = Reason("reviewed", {"before": outcome.verdict.value})
     return replace(outcome, verdict=verdict, points=points, reason=reason, decided_by=Decider.REVIEWER)

@@ -26,7 +26,7 @@ from qa_pipeline.scoring import reviewed
 from qa_pipeline.store.database import Store, UnreadableCall
 
 #: Raise it when summaries hold something else: stored ones are made anew.
-REVISION = 4
+REVISION = 5
 
 #: A clip is about the ten seconds that are worth playing: the quote with what leads to it and what follows.
 CLIP_BEFORE_S = 4.0
@@ -166,8 +166,9 @@ def _about_objections(criterion: Criterion) -> bool:
 
 def _criterion(outcome: Outcome, texts: CallTexts, objected: int | None) -> CriterionSummary:
     """``objected``: the turn of the objection that the criterion is about."""
-    clip, is_hit = _evidence(outcome, texts, objected)
     changed = outcome.decided_by is Decider.REVIEWER and "before" in outcome.reason.values
+    # What the rules found shows their verdict, and none that a person gave instead.
+    clip, is_hit = (None, False) if changed else _evidence(outcome, texts, objected)
     return CriterionSummary(
         criterion_id=outcome.criterion_id,
         section_id=outcome.section_id,
@@ -179,6 +180,7 @@ def _criterion(outcome: Outcome, texts: CallTexts, objected: int | None) -> Crit
         clip=clip,
         is_hit=is_hit,
         is_said=is_hit and _is_said(outcome),
+        by_person=outcome.decided_by is Decider.REVIEWER,
         machine_verdict=Verdict(str(outcome.reason.values["before"])) if changed else None,
     )
 

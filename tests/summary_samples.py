@@ -27,6 +27,7 @@ def criterion_summary(
     clip = more.pop("clip", Clip(1, text, 12.0, 18.0, 0.9)) if verdict.counts else None
     is_hit = more.pop("is_hit", verdict is not Verdict.MISSED)
     is_said = more.pop("is_said", is_hit)
+    more.setdefault("by_person", "machine_verdict" in more)
     return CriterionSummary(
         id, section, verdict, points, limit, fatal=fatal, clip=clip, is_hit=is_hit, is_said=is_said, **more
     )

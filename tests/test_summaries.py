@@ -228,7 +228,11 @@ def test_the_newest_change_holds(store: Store) -> None:
 
 def test_a_change_back_is_the_machines_verdict_again() -> None:
     card = score(spoken(), greeting())
-    assert reviewed(card, [change(Verdict.MET), change(Verdict.MISSED)], greeting().rubric) == card
+    back = reviewed(card, [change(Verdict.MET), change(Verdict.MISSED)], greeting().rubric)
+    assert [o.decided_by for o in back.outcomes] == [Decider.RULE, Decider.REVIEWER], "a person confirmed it"
+    assert [(o.verdict, o.points, o.evidence) for o in back.outcomes] == [
+        (o.verdict, o.points, o.evidence) for o in card.outcomes
+    ]
 
 
 def test_what_a_rubric_does_not_have_cannot_be_changed() -> None:

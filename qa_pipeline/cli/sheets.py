@@ -65,6 +65,7 @@ def sheets(
         # All files are read and checked before anything of them is stored.
         read = _read_all(dict.fromkeys(files), by or "")
         _find_calls(read, opened)
+        _find_agents(read, opened)
         for one in read:
             new = _not_stored(one.reviews, opened)
             one.added = opened.put_reviews(new) + opened.put_actions(one.actions)
@@ -116,11 +117,25 @@ def _find_calls(read: Sequence[_Read], store: Store) -> None:
         one.reviews = [replace(r, call_id=known[r.call_id]) for r in one.reviews if r.call_id in known]
 
 
+def _find_agents(read: Sequence[_Read], store: Store) -> None:
+    """Give actions the ids of their agents: a workbook holds another name where an id holds a number."""
+    from qa_pipeline.core.summary import agent_key
+    from qa_pipeline.report.workbooks.coaching_book import agent_key_in_book
+
+    if not any(one.actions for one in read):
+        return
+    known = (call.metadata for call in store.calls())
+    agents = {agent_key(m.agent_id, m.agent_name, m.team) for m in known}
+    named = {agent_key_in_book(agent): agent for agent in agents if agent}
+    for one in read:
+        one.actions = [replace(action, agent=named.get(action.agent, action.agent)) for action in one.actions]
+
+
 def _not_stored(reviews: Sequence[Review], store: Store) -> list[Review]:
     """Reviews that say something new: a sheet that was saved again says the old things with a new time.
 
-    Comments and appeals are known where the same person said the same of the call; a change where it is the newest
-    one of its criterion.
+    Comments and appeals are known where the same person said the same of the call; a change where it is the newest of
+    its criterion, or where somebody else decided since: an old sheet must not undo that.
     """
     from qa_pipeline.core.review import ReviewKind
 
@@ -140,7 +155,9 @@ def _is_known(review: Review, said: set[tuple[object, ...]], newest: Mapping[tup
     if review.kind is not ReviewKind.CHANGE:
         return _said(review) in said
     last = newest.get(_about(review))
-    return last is not None and _said(last) == _said(review)
+    if last is None:
+        return False
+    return _said(last) == _said(review) or (last.author != review.author and _said(review) in said)
 
 
 def _about(review: Review) -> tuple[object, ...]:

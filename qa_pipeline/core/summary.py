@@ -43,6 +43,8 @@ class CriterionSummary:
     """Whether the clip shows what was looked for; else it is only near, or the place that was searched."""
     is_said: bool = False
     """Whether the clip is a hit because of its words, not because of how or when it was said."""
+    by_person: bool = False
+    """A person gave or confirmed the verdict."""
     machine_verdict: Verdict | None = None
     """What the rules said, where a person changed it."""
 
@@ -66,7 +68,7 @@ class CriterionSummary:
     @property
     def confirmed(self) -> bool:
         """A person, not a rule, said that the red line was crossed."""
-        return self.crossed and self.machine_verdict is not None
+        return self.crossed and self.by_person
 
 
 @dataclass(frozen=True, slots=True)

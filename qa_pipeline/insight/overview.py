@@ -135,6 +135,8 @@ class Overview:
     progress: list[ActionProgress] = field(default_factory=list)
     whose: dict[str, Whose] = field(default_factory=dict)
     """Of every call, whenever it was: people contest and change verdicts later."""
+    confirmed: set[tuple[str, str]] = field(default_factory=set)
+    """Call and criterion of the red lines that a person gave or confirmed, in the period."""
     by_rule: dict[tuple[str, str], Verdict] = field(default_factory=dict)
     """What the rules said, by call and criterion, where a person changed it."""
 
@@ -146,7 +148,7 @@ class Overview:
 def overview(summaries: Iterable[CallSummary], period: Period, actions: Iterable[AgreedAction] = ()) -> Overview:
     """One pass; memory grows with the calls of the period by a line each."""
     found = Overview(period, Group("", ""))
-    found.progress = [_no_progress(action) for action in actions]
+    found.progress = [_no_progress(action) for action in _in_force(actions)]
     kept: dict[Whose, Whose] = {}
     parts: dict[tuple[str, str], _Part] = {}
     for summary in summaries:
@@ -209,6 +211,7 @@ def _add(found: Overview, parts: dict[tuple[str, str], _Part], summary: CallSumm
     if day is not None and day <= found.period.last and summary.percent is not None and summary.state != "few":
         part.weeks.setdefault(week_of(day), []).append(summary.percent)
     if in_period:
+        found.confirmed |= {(summary.call_id, c.criterion_id) for c in summary.criteria if c.confirmed}
         part.now.add(summary)
         part.clips.add(summary)
         part.calls.append(_line(summary))
@@ -274,6 +277,16 @@ def _no_proof(summary: CallSummary) -> str:
     reasons = [reason.code for reason in summary.unscorable]
     reasons += [_NOTICED[code] for code in summary.notices if code in _NOTICED]
     return next((code for code in reasons if code in NO_PROOF), "")
+
+
+def _in_force(actions: Iterable[AgreedAction]) -> list[AgreedAction]:
+    """What was agreed in one talk about one behaviour, in its newest wording: a corrected sheet takes the place of the
+    one before."""
+    newest: dict[tuple[object, ...], AgreedAction] = {}
+    for action in actions:
+        about = action.criterion_id or action.action
+        newest[action.agent, action.rubric_id, action.agreed_on, about] = action
+    return list(newest.values())
 
 
 def _no_progress(action: AgreedAction) -> ActionProgress:

@@ -70,21 +70,19 @@ def _before(place: int, told: Sequence[Review], found: Overview) -> Verdict | No
 
 
 def is_answered(appeal: Review, later: Iterable[Review]) -> bool:
-    """Somebody else changed a verdict or commented on the same matter since."""
+    """A verdict was given later on the same matter, or somebody else commented on it: one inspector who writes down an
+    appeal and decides on it alone answers it too, while further words of the same person do not."""
     return any(
-        answer.kind is not ReviewKind.APPEAL and answer.author != appeal.author
+        answer.at > appeal.at
+        and (answer.kind is ReviewKind.CHANGE or (answer.kind is ReviewKind.COMMENT and answer.author != appeal.author))
         for answer in later
         if answer.criterion_id == appeal.criterion_id or appeal.criterion_id is None
     )
 
 
-def confirmed_red_lines(found: Overview, reviews: Iterable[Review] = ()) -> frozenset[tuple[str, str]]:
-    """Call and criterion of the red lines that a person confirmed: the last verdict that somebody gave is that it was
-    crossed. Without ``reviews`` only those are known that the rules had missed: there a person changed the verdict."""
-    changes = (r for r in reviews if r.kind is ReviewKind.CHANGE)
-    given = {(r.call_id, r.criterion_id): r.verdict for r in sorted(changes, key=lambda r: r.at)}
-    crossed = ((line.call_id, criterion) for line in found.everybody.calls for criterion in line.red_lines)
-    return frozenset(key for key in crossed if key in found.by_rule or given.get(key) is Verdict.MISSED)
+def confirmed_red_lines(found: Overview) -> frozenset[tuple[str, str]]:
+    """Call and criterion of the red lines that a person gave or confirmed."""
+    return frozenset(found.confirmed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,15 @@ def test_all_writes_every_kind_of_page_for_the_month_of_the_newest_call(qa: Comm
     assert 'href="../agents/A01.html"' in (stored / "calls" / "c2.html").read_text("utf-8")
 
 
+def test_pages_of_agents_without_calls_go_and_those_of_other_periods_stay(qa: Command, stored: Path) -> None:
+    assert qa("report").code == 0 and qa("report", "agent", "A01", "--period", "2026-10").code == 0
+    for name in ("agents/A09.html", "agents/A09.en.html", "coaching/A09.html", "coaching/A09.xlsx"):
+        (stored / name).write_text("old")
+    assert qa("report").code == 0
+    assert not {name for kind in ("agents", "coaching") for name in names(stored, kind) if "A09" in name} - {"A09.xlsx"}
+    assert "A01.2026-10.html" in names(stored, "agents") and "all.html" in names(stored, "teams")
+
+
 def test_another_period_has_pages_of_its_own(qa: Command, stored: Path) -> None:
     answer = qa("report", "agent", "A01", "--period", "2026-10", "--json")
     assert Path(answer.rows[0]["report"]).name == "A01.2026-10.html"

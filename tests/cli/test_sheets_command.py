@@ -121,6 +121,36 @@ def test_a_verdict_that_is_changed_back_and_forth_is_new_each_time(sheet: Path, 
         assert [r.verdict for r in store.reviews(RUBRIC)] == [Verdict.PARTLY, Verdict.NOT_SCORABLE, Verdict.PARTLY]
 
 
+def test_an_old_sheet_that_is_saved_again_does_not_undo_what_somebody_else_decided(
+    sheet: Path, qa: Command, folder: Path
+) -> None:
+    def change(word: str) -> Callable[[Any, dict[str, int]], None]:
+        def edit(book: Any, at: dict[str, int]) -> None:
+            code = next(code for code in at if code.startswith("verdict:"))
+            book.cell(5, at[code]).value = word
+
+        return edit
+
+    first = saved_on(1, fill_in(written(folder / "1"), change("部分符合")))
+    second = saved_on(2, fill_in(written(folder / "2"), change("无法判定")))
+    again = saved_on(3, fill_in(written(folder / "3"), change("部分符合")))
+    steps = ((first, "李质检", 1), (second, "张主管", 1), (again, "李质检", 0))
+    for path, by, new in steps:
+        assert qa("sheets", str(path), "--by", by, "--store", "store.sqlite3", "--json").rows[0]["new"] == new
+
+
+def test_a_verdict_is_confirmed_as_it_stands(sheet: Path, qa: Command) -> None:
+    def confirm(book: Any, at: dict[str, int]) -> None:
+        code = next(code for code in at if code.startswith("verdict:"))
+        book.cell(5, at[code]).value = "确认" + str(book.cell(5, at[code]).value)
+
+    fill_in(sheet, confirm)
+    assert qa("sheets", str(sheet), "--by", "李质检", "--store", "store.sqlite3", "--json").rows[0]["new"] == 1
+    with open_store("store.sqlite3") as store:
+        (review,) = store.reviews(RUBRIC)
+    assert review.kind is ReviewKind.CHANGE and review.author == "李质检"
+
+
 def test_calls_that_are_not_stored_are_told(sheet: Path, qa: Command) -> None:
     def rename(book: Any, at: dict[str, int]) -> None:
         book.cell(5, at["comment"]).value = book.cell(6, at["comment"]).value = "好"

@@ -212,7 +212,7 @@ def test_weeks_end_with_the_period() -> None:
 
 def test_a_red_line_that_a_person_confirmed_is_told_apart() -> None:
     suspected = criterion_summary("promise", Verdict.MISSED, fatal=Fatal.CALL)
-    confirmed = replace(suspected, machine_verdict=Verdict.MET)
+    confirmed = replace(suspected, by_person=True)
     agent = overview([summary("c1", [suspected]), summary("c2", [confirmed])], NOVEMBER).agents["A01"]
     assert (agent.now.red_calls, agent.now.red_confirmed) == (2, 1)
     assert {line.call_id: line.red_confirmed for line in agent.calls} == {"c1": False, "c2": True}

@@ -91,20 +91,18 @@ def test_the_pass_share_changes_only_with_enough_calls() -> None:
 
 
 def _crossed(before: Verdict | None = None) -> Overview:
-    line = criterion_summary("need", MISSED, fatal=Fatal.CALL, machine_verdict=before)
+    line = criterion_summary("need", MISSED, fatal=Fatal.CALL, machine_verdict=before, by_person=before is not None)
     return overview([summary("c1", [line]), summary("c2", [line])], NOVEMBER)
 
 
 def test_a_red_line_that_nobody_looked_at_is_not_confirmed() -> None:
     assert confirmed_red_lines(_crossed()) == frozenset()
-    assert confirmed_red_lines(_crossed(), [appeal("c1"), review("c1", kind=ReviewKind.COMMENT)]) == frozenset()
 
 
-def test_a_person_confirms_a_red_line_with_the_last_verdict_on_it() -> None:
-    kept = review("c1", verdict=MISSED)
-    assert confirmed_red_lines(_crossed(), [kept]) == {("c1", "need")}
-    assert confirmed_red_lines(_crossed(), [review("c1", "2026-11-09", verdict=MET), kept]) == frozenset()
-    assert confirmed_red_lines(_crossed(), [review("c1", criterion="greet", verdict=MISSED)]) == frozenset()
+def test_a_red_line_is_confirmed_by_a_person_who_gave_it_or_let_it_stand() -> None:
+    stands = criterion_summary("need", MISSED, fatal=Fatal.CALL, by_person=True)
+    found = overview([summary("c1", [stands]), summary("c2", [replace(stands, verdict=MET)])], NOVEMBER)
+    assert confirmed_red_lines(found) == {("c1", "need")}
 
 
 def test_a_red_line_that_a_person_found_needs_no_reviews() -> None:

@@ -80,8 +80,16 @@ def suspected(call_id: str, **more: object) -> CallSummary:
 
 def found_by_a_person(call_id: str, **more: object) -> CallSummary:
     """A call in which a person found a red line that the rules had passed over."""
-    made = suspected(call_id, **more)
-    criteria = tuple(replace(c, machine_verdict=MET) if c.criterion_id == "promise" else c for c in made.criteria)
+    return confirmed(suspected(call_id, **more), machine_verdict=MET)
+
+
+def confirmed(made: CallSummary, **more: object) -> CallSummary:
+    """A person looked at the red line of a call and let it stand."""
+    looked_at = {"by_person": True, **more}
+    criteria = tuple(
+        replace(c, **looked_at) if c.criterion_id == "promise" else c  # type: ignore[arg-type]
+        for c in made.criteria
+    )
     return replace(made, criteria=criteria)
 
 

@@ -194,7 +194,9 @@ def test_an_agent_far_worse_than_a_weak_team_has_both() -> None:
 
 def test_what_a_person_confirmed_is_no_suspicion() -> None:
     bad = call("bad", promise=MISSED)
-    checked = replace(bad, criteria=tuple(replace(c, machine_verdict=MET) if c.fatal else c for c in bad.criteria))
+    checked = replace(
+        bad, criteria=tuple(replace(c, machine_verdict=MET, by_person=True) if c.fatal else c for c in bad.criteria)
+    )
     view = view_of(world([*two_months(), checked]))
     assert view.head.red_lines == "本期 13 通里，红线 1 通（已人工确认）：「无虚假承诺」1 次。"
     assert view.red_lines[0].cost == "红线 1 通（已人工确认）"

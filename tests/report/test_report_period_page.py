@@ -24,6 +24,7 @@ from tests.report.team_samples import (
     PLAN,
     appeal,
     complaining,
+    confirmed,
     crowd,
     ended_as_complaint,
     hostile,
@@ -200,19 +201,15 @@ def test_red_lines_and_complaints_are_listed_with_their_words() -> None:
 
 
 def test_a_red_line_is_confirmed_by_the_last_verdict_of_a_person() -> None:
-    found = world([*month(), suspected("other")])
-    kept = review("A01-red", criterion="promise", verdict=MISSED)
-    view = period_of(found, [kept])
+    looked_at = [confirmed(one) if one.call_id == "A01-red" else one for one in month()]
+    view = period_of(world([*looked_at, suspected("other")]))
     kinds = {cells[1]: cells[0] for cells in _texts(view, "alerts")}
     assert kinds == {"A01-red": "红线（已确认）", "other": "疑似红线（待人工确认）"}
     assert row(view.red_lines, "无虚假承诺")[1:3] == ["2", "1"]
     assert "红线 1 通（已确认）、疑似红线 1 通（待人工确认）" in view.alerts_text
-    # A remark, a verdict on something else, or one that was taken back confirms nothing.
-    remark = review("A01-red", kind=ReviewKind.COMMENT, criterion="promise")
-    for told in ([remark], [review("A01-red", criterion="need", verdict=MISSED)], [appeal("A01-red")]):
-        assert "已确认" not in period_of(found, told).alerts_text
-    back = review("A01-red", "2026-11-07", criterion="promise", verdict=MET)
-    assert "已确认" not in period_of(found, [back, kept]).alerts_text
+    # A remark or an appeal confirms nothing.
+    for told in ([review("A01-red", kind=ReviewKind.COMMENT, criterion="promise")], [appeal("A01-red")]):
+        assert "已确认" not in period_of(world([*month(), suspected("other")]), told).alerts_text
 
 
 def test_the_report_links_only_to_what_is_there(tmp_path: Path) -> None:

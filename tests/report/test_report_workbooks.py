@@ -234,7 +234,7 @@ def test_what_helps_to_work_with_the_sheet(tmp_path: Path) -> None:
     assert sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == "$2:$4"
     (choice,) = sheet.data_validations.dataValidation
-    assert choice.formula1 == '"符合,部分符合,不符合,不适用,无法判定"'
+    assert choice.formula1 == '"符合,部分符合,不符合,不适用,无法判定,确认不符合"'
     assert {str(area) for area in choice.sqref.ranges} == {"N5:N6", "P5:P6", "R5:R6"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qa_pipeline.core.review import Review, ReviewKind
 from qa_pipeline.core.score import Outcome, Scorecard, Verdict
+from qa_pipeline.insight.review_figures import is_answered
 from qa_pipeline.report.call.criterion_view import ICONS, criterion_title
 from qa_pipeline.report.call.score_view import criteria_of
 from qa_pipeline.report.text import shown
@@ -110,16 +111,11 @@ class _Maker:
         return (earlier[-1], False) if earlier else (self._by_rule.get(review.criterion_id), True)
 
     def _state(self, place: int) -> str:
-        """An appeal is open until somebody else changes a verdict or comments on the same matter."""
+        """Of an appeal: open or answered; empty for other remarks."""
         appeal = self._reviews[place]
         if appeal.kind is not ReviewKind.APPEAL:
             return ""
-        answers = (
-            later.kind is not ReviewKind.APPEAL and later.author != appeal.author
-            for later in self._reviews[place + 1 :]
-            if later.criterion_id == appeal.criterion_id or appeal.criterion_id is None
-        )
-        return "answered" if any(answers) else "open"
+        return "answered" if is_answered(appeal, self._reviews[place + 1 :]) else "open"
 
 
 def _machine_verdicts(card: Scorecard | None) -> dict[str, Verdict]:

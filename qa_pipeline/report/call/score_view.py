@@ -109,7 +109,7 @@ def score_view(
         scored=wording.text("score.scored", scored=card.scored, total=len(card.outcomes)),
         uncounted=tuple(_uncounted(card, wording)),
         critical=_critical(card, wording),
-        review=wording.text("redline.review") if card.red_lines else "",
+        review=wording.text("redline.review") if _to_confirm(card) else "",
         red_line_title=_red_line_title(card, wording),
         red_lines=tuple(views[outcome.criterion_id] for outcome in card.red_lines),
         red_line_effects=tuple(_effects(card, titles, wording)),
@@ -162,10 +162,14 @@ def _critical(card: Scorecard, wording: Wording) -> str:
     return wording.text("score.critical", points=subtotal_text(card.critical)) if card.critical.criteria else ""
 
 
+def _to_confirm(card: Scorecard) -> bool:
+    """Whether a red line waits for a person's word."""
+    return any(outcome.decided_by is not Decider.REVIEWER for outcome in card.red_lines)
+
+
 def _red_line_title(card: Scorecard, wording: Wording) -> str:
     """A rule only reports; it is a person who judges that a red line was crossed."""
-    confirmed = all(outcome.decided_by is Decider.REVIEWER for outcome in card.red_lines)
-    return wording.text("redline.title" if confirmed else "redline.title_open") if card.red_lines else ""
+    return wording.text("redline.title_open" if _to_confirm(card) else "redline.title") if card.red_lines else ""
 
 
 def _effects(card: Scorecard, titles: dict[str, str], wording: Wording) -> Iterator[str]:

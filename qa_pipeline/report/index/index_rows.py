@@ -56,6 +56,8 @@ class IndexRow:
     agent_id: str = ""
     """Tells agents of one name apart; empty: unknown."""
     agent_page: str = ""
+    confirmed: bool = False
+    """A person confirmed every red line of the call."""
     """Address of the agent's page from the index, without the ending of a language (``agents/A07``); empty: none."""
 
     @property
@@ -63,7 +65,8 @@ class IndexRow:
         """A red line, or what the rules could not judge although there may be something to judge."""
         first = self.unscorable[0][0] if self.unscorable else NOTHING
         unheard = self.state == "few" or (self.state == "none" and first not in _NOT_FOR_EARS)
-        return bool(self.red_lines) or unheard or "roles_conflict" in self.notices
+        waits = bool(self.red_lines) and not self.confirmed
+        return waits or unheard or "roles_conflict" in self.notices
 
 
 def index_row(result: CallResult) -> IndexRow:
@@ -116,6 +119,7 @@ def index_row_of(summary: CallSummary, rubric: Rubric | None = None, agent_page:
         unresolved=summary.unresolved,
         unscorable=_reasons(summary.unscorable),
         agent_id=shown_identifier(summary.agent_id),
+        confirmed=bool(summary.red_lines) and all(c.confirmed for c in summary.red_lines),
         agent_page=agent_page,
     )
 

@@ -110,7 +110,7 @@ def period_view(
     names = agent_names(agents, wording)
     per_agent = plan.per_agent(overview.period)
     teams = PeriodTeams(overview, agents, per_agent, links, words)
-    confirmed = confirmed_red_lines(overview, reviews)
+    confirmed = confirmed_red_lines(overview)
     alarms = AlarmWords(wording, confirmed)
     findings = PeriodFindings(overview, titles, words, confirmed)
     changes = PeriodReviews(review_lines(reviews, overview), overview, names, titles, links, words)

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa_pipeline.language.redaction import mask_identifier
 from qa_pipeline.report.coaching.coaching_sheet_values import CoachingSheetView, NumberedClip, PointView, RedLineView
+from qa_pipeline.report.names import page_name
 from qa_pipeline.report.wording import wording
 from qa_pipeline.report.workbooks import coaching_layout as layout
 from qa_pipeline.report.workbooks import marker
@@ -48,12 +50,17 @@ def write_coaching_book(
     _agreement(form, view, rules)
     _signatures(form, rules)
     layout.set_up_print(sheet, form.row, [front])
-    marker.mark(workbook, marker.COACHING_BOOK, {"agent": _exact(agent), "rubric": rubric.id})
+    marker.mark(workbook, marker.COACHING_BOOK, {"agent": _exact(agent_key_in_book(agent)), "rubric": rubric.id})
     return save(workbook, path, made_at)
 
 
 def _t(key: str, **values: object) -> str:
     return wording("zh").text(f"coaching_sheet.{key}", **values)
+
+
+def agent_key_in_book(agent: str) -> str:
+    """What an agent goes by in a workbook: the id, or a name with a hash where the id holds a number that is masked."""
+    return agent if mask_identifier(agent) == agent else page_name(agent)
 
 
 def _exact(key: str) -> str:

@@ -178,12 +178,16 @@ class _Reader:
             criterion_id = code.removeprefix(form.VERDICT)
             if code == criterion_id or not cell.text:
                 continue
-            verdict = _verdicts().get(_plain(cell.text))
+            word, confirmed = _plain(cell.text), False
+            for prefix in form.CONFIRMED:
+                confirmed = confirmed or word.startswith(prefix)
+                word = word.removeprefix(prefix)
+            verdict = _verdicts().get(word)
             if verdict is None:
                 self._complain(
                     cell.place, f"{_shortened(cell.text)} is no verdict; choose one from the list of the cell"
                 )
-            elif verdict is not before.get(criterion_id):
+            elif confirmed or verdict is not before.get(criterion_id):
                 change = ReviewKind.CHANGE
                 yield Review(key, self.rubric_id, change, self.author, self.at, reason, criterion_id, verdict)
 

@@ -96,6 +96,10 @@ def points_text(section: Section, criterion: Criterion, words: Wording) -> str:
     return words.text(f"sheet.points.{kind}", points=points(section.weight * criterion.limit))
 
 
+#: Put before a verdict that a person confirms as it stands: ``确认不符合``. As ``_plain`` of the reader writes them.
+CONFIRMED = ("确认", "confirmed:", "confirmed")
+
+
 def verdict_word(verdict: Verdict, words: Wording) -> str:
     """What inspectors call a verdict."""
     return words.text(f"sheet.verdict.{verdict}")

@@ -59,7 +59,8 @@ def _mark_red_lines(sheet: Any, letters: dict[str, str], last: int, words: Wordi
 def _choose(sheet: Any, ranges: str, words: Wording) -> None:
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    listed = ",".join(form.verdict_word(verdict, words) for verdict in Verdict)
+    missed = form.CONFIRMED[0 if words.lang == "zh" else 1] + form.verdict_word(Verdict.MISSED, words)
+    listed = ",".join([*(form.verdict_word(verdict, words) for verdict in Verdict), missed])
     rule = DataValidation(type="list", formula1=style.quoted(listed), allow_blank=True, showErrorMessage=True)
     rule.errorTitle, rule.error = words.text("sheet.choose.title"), words.text("sheet.choose.error")
     rule.sqref = _cell_ranges(ranges)
