@@ -21,7 +21,7 @@ from qa_pipeline.report import (
     CallResult,
     IndexRow,
     PageOptions,
-    index_row_of,
+    index_row,
     page_name,
     write_call_page,
     write_index,
@@ -111,7 +111,7 @@ class Pages:
         """One small row per call that has a page."""
         for summary in current_summaries(store, loaded):
             if self.page(summary.call_id).exists():
-                yield index_row_of(summary, loaded.rubric, self._agent_page(summary.agent))
+                yield index_row(summary, loaded.rubric, self._agent_page(summary.agent))
 
     def _agent_page(self, agent: str) -> str:
         """The agent's page in the folder, without its ending; empty where there is none and none will be."""

@@ -45,10 +45,11 @@ from qa_pipeline.core.score import (
 from qa_pipeline.core.signals import BuyingSignal, Objection, ObjectionType, Signals
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import PartyTalk, Silence, SoundEvent, SoundKind
-from qa_pipeline.report import index_row, write_call_page, write_index, write_static
+from qa_pipeline.report import write_call_page, write_index, write_static
 from qa_pipeline.report.sound.audio_copy import RATE_HZ, Samples, write_audio_copy
 from qa_pipeline.report.values import CallResult, FailureRow, PageOptions
 from qa_pipeline.rubric.model import Criterion, Rubric, Section
+from tests.report.index_samples import row_of_result
 
 MADE = PageOptions(made_at=datetime(2026, 11, 4, 9, 5), version="0.1.0")
 PHONE = "13812345678"
@@ -384,7 +385,7 @@ def build_site(out: Path) -> Path:
         FailureRow(f"/data/王五/{PHONE}.wav", "call-004", "ingest", "corrupt", "damaged"),
         FailureRow("b.wav", "call-005", "sing", "out_of_tune", "the reason as given"),
     ]
-    write_index([index_row(result) for result in results], failures, out, MADE)
+    write_index([row_of_result(result) for result in results], failures, out, MADE)
     return out
 
 

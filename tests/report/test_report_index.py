@@ -21,13 +21,13 @@ from qa_pipeline.report import (
     IndexRow,
     PageOptions,
     index_row,
-    index_row_of,
     write_index,
     write_static,
 )
 from qa_pipeline.report.index.index_data import COLUMNS
 from qa_pipeline.report.index.index_view import OPEN_FAILURES, PAGE_ROWS, index_view
 from qa_pipeline.report.wording import number, wording
+from tests.report.index_samples import row_of_result
 from tests.report.samples import MADE, PHONE, make_call, make_card, make_dealings, make_result, make_rubric
 from tests.report.test_report_call_page import HOSTILE, Page
 
@@ -35,7 +35,7 @@ ZH, EN = wording("zh"), wording("en")
 
 
 def _row(call_id: str, percent: float | None, state: str = "passed", red: bool = False) -> IndexRow:
-    row = index_row(make_result(call_id, red_line=red))
+    row = row_of_result(make_result(call_id, red_line=red))
     return replace(row, percent=percent, state=state)
 
 
@@ -45,7 +45,7 @@ def _write(rows: list[IndexRow], failures: list[FailureRow], out: Path) -> tuple
 
 
 def test_a_row_holds_what_the_list_shows() -> None:
-    row = index_row(make_result("call-002", red_line=True))
+    row = row_of_result(make_result("call-002", red_line=True))
     assert (row.agent, row.team, row.page, row.state) == ("张三", "北京一组", "call-002", "redline")
     assert (row.points, row.points_possible, row.percent) == (0.0, 70.0, 0.0)
     assert (row.scored, row.criteria, row.not_scorable) == (5, 7, 1)
@@ -55,7 +55,7 @@ def test_a_row_holds_what_the_list_shows() -> None:
 
 
 def test_a_row_counts_the_objections_that_were_left(tmp_path: Path) -> None:
-    rows = [index_row(make_result("call-001")), index_row(make_dealings("call-002"))]
+    rows = [row_of_result(make_result("call-001")), row_of_result(make_dealings("call-002"))]
     assert [row.unresolved for row in rows] == [None, 1]
     assert {view.call_id: view.unresolved for view in index_view(rows, [], ZH, MADE).rows} == {
         "call-001": "—",
@@ -66,7 +66,7 @@ def test_a_row_counts_the_objections_that_were_left(tmp_path: Path) -> None:
 
 
 def test_a_row_without_a_scorecard_or_metadata() -> None:
-    row = index_row(CallResult(Call("x", Conversation("zh", ()))))
+    row = row_of_result(CallResult(Call("x", Conversation("zh", ()))))
     assert (row.state, row.percent, row.points, row.agent, row.duration_s) == (
         "unscored",
         None,
@@ -84,7 +84,7 @@ def test_folders_of_a_recording_are_not_shown() -> None:
     call = make_call()
     assert call.recording
     for path in ("/data/李四/a.wav", "C:\\data\\李四\\a.wav"):
-        row = index_row(make_result(call=replace(call, recording=replace(call.recording, path=path))))
+        row = row_of_result(make_result(call=replace(call, recording=replace(call.recording, path=path))))
         assert row.recording == "a.wav"
 
 
@@ -120,7 +120,7 @@ def test_totals_divide_last_and_show_n() -> None:
 
 def test_a_card_of_which_nothing_could_be_scored_is_not_zero() -> None:
     nothing = Outcome("greet", "start", Verdict.NOT_SCORABLE, Reason("no_speech"), Evidence(), None, 10.0)
-    view = index_view([index_row(make_result(scorecard=make_card(outcomes=(nothing,))))], [], ZH, MADE)
+    view = index_view([row_of_result(make_result(scorecard=make_card(outcomes=(nothing,))))], [], ZH, MADE)
     assert (view.rows[0].percent, view.rows[0].state_text) == ("—", "无法评分")
     assert view.totals[1].value == "—"
 
@@ -142,14 +142,14 @@ def test_failures_are_worded_and_unknown_ones_keep_their_reason() -> None:
 
 
 def test_links_stay_in_the_readers_language() -> None:
-    row = index_row(make_result())
+    row = row_of_result(make_result())
     assert index_view([row], [], ZH, MADE).rows[0].href == "calls/call-001.html"
     assert index_view([row], [], EN, MADE).rows[0].href == "calls/call-001.en.html"
     assert index_view([row], [], EN, MADE).other_page == "index.html"
 
 
 def test_the_view_is_plain_data() -> None:
-    data = json.loads(json.dumps(asdict(index_view([index_row(make_result())], [], EN, MADE))))
+    data = json.loads(json.dumps(asdict(index_view([row_of_result(make_result())], [], EN, MADE))))
     assert data["rows"][0]["outcome"] == "Follow-up"
     assert data["rows"][0]["started"] == "3 Nov 2026, 14:05"
 
@@ -180,13 +180,13 @@ def _summary(call_id: str = "c1", **changes: object) -> CallSummary:
 
 
 def test_a_row_is_made_of_a_summary() -> None:
-    row = index_row_of(_summary(), make_rubric(), "agents/A07")
+    row = index_row(_summary(), make_rubric(), "agents/A07")
     assert (row.agent, row.team, row.page, row.state) == ("张三", "北京一组", "c1", "redline")
     assert (row.scored, row.criteria, row.not_scorable, row.unresolved) == (5, 7, 1, 2)
     assert row.red_lines == (("不作虚假承诺", "No false promises"),)
     assert (row.recording, row.notices) == ("138****5678.wav", ("mono",))
-    assert index_row_of(_summary()).red_lines[0][0] == row_ids(_summary())[0]  # without a rubric
-    assert PHONE not in repr(index_row_of(_summary(PHONE, agent_name=PHONE, agent_id=PHONE, team=PHONE)))
+    assert index_row(_summary()).red_lines[0][0] == row_ids(_summary())[0]  # without a rubric
+    assert PHONE not in repr(index_row(_summary(PHONE, agent_name=PHONE, agent_id=PHONE, team=PHONE)))
 
 
 def row_ids(summary: CallSummary) -> list[str]:
@@ -194,18 +194,18 @@ def row_ids(summary: CallSummary) -> list[str]:
 
 
 def test_a_summary_and_its_call_give_the_same_row() -> None:
-    row = index_row(make_result("c1"))
+    row = row_of_result(make_result("c1"))
     same = _summary(
         criteria=tuple(replace(c, fatal=None, points=None) for c in _summary().criteria), state=row.state,
         percent=row.percent, points=row.points, points_possible=row.points_possible, recording="a/b.wav",
         notices=row.notices, unresolved=None, duration_s=row.duration_s, outcome=row.outcome,
     )  # fmt: skip
-    assert replace(index_row_of(same, make_rubric()), scored=row.scored, not_scorable=row.not_scorable,
+    assert replace(index_row(same, make_rubric()), scored=row.scored, not_scorable=row.not_scorable,
                    recording=row.recording) == row  # fmt: skip
 
 
 def test_an_agents_name_leads_to_the_page_of_the_agent_where_there_is_one(tmp_path: Path) -> None:
-    rows = [index_row_of(_summary("c1"), None, "agents/A07"), index_row_of(_summary("c2", agent_id="A08"))]
+    rows = [index_row(_summary("c1"), None, "agents/A07"), index_row(_summary("c2", agent_id="A08"))]
     zh, en = _write(rows, [], tmp_path)
     assert [link["href"] for link in Page(zh).all("a") if "agents" in (link["href"] or "")] == ["agents/A07.html"]
     assert [link["href"] for link in Page(en).all("a") if "agents" in (link["href"] or "")] == ["agents/A07.en.html"]
@@ -216,7 +216,7 @@ def test_an_agents_name_leads_to_the_page_of_the_agent_where_there_is_one(tmp_pa
 
 
 def test_agents_are_told_apart_only_where_they_share_a_name() -> None:
-    rows = [index_row_of(_summary("c1")), index_row_of(_summary("c2", agent_id="", agent_name="李雷"))]
+    rows = [index_row(_summary("c1")), index_row(_summary("c2", agent_id="", agent_name="李雷"))]
     assert [row.agent for row in index_view(rows, [], ZH, MADE).rows] == ["张三", "李雷"]
 
 
@@ -234,7 +234,7 @@ def test_agents_are_told_apart_only_where_they_share_a_name() -> None:
     ],
 )
 def test_which_calls_a_person_must_look_at(changes: dict[str, Any], needed: bool) -> None:
-    row = index_row_of(_summary(**changes))
+    row = index_row(_summary(**changes))
     assert row.needs_human is needed
     assert bool(index_view([row], [], ZH, MADE).rows[0].review) is needed
 
@@ -250,7 +250,7 @@ def test_the_head_names_the_rubric_and_leads_to_overviews(tmp_path: Path) -> Non
 
 
 def test_data_writes_each_text_once_and_rows_by_their_place() -> None:
-    rows = [index_row_of(_summary(f"c{i}"), make_rubric()) for i in range(3)]
+    rows = [index_row(_summary(f"c{i}"), make_rubric()) for i in range(3)]
     data = json.loads(json.dumps(index_view(rows, [], EN, MADE).data))
     assert (data["teams"], data["days"]) == ([["北京一组"]], [["2026-11-03", "3 Nov 2026"]])
     assert (data["outcomes"], data["red"]) == ([["deal", "Deal"]], [["不作虚假承诺", "No false promises"]])
@@ -263,7 +263,7 @@ def test_data_writes_each_text_once_and_rows_by_their_place() -> None:
 
 
 def test_what_is_unknown_is_null_in_the_data() -> None:
-    data = index_view([index_row(CallResult(Call("x", Conversation("zh", ()))))], [], ZH, MADE).data
+    data = index_view([row_of_result(CallResult(Call("x", Conversation("zh", ()))))], [], ZH, MADE).data
     row = dict(zip(COLUMNS, data["rows"][0], strict=True))  # type: ignore[index]
     names = ("recording", "agent", "team", "day", "second", "length", "outcome", "percent", "points", "unresolved")
     assert [row[name] for name in names] == [None] * 10
@@ -287,8 +287,8 @@ def test_many_failures_are_folded(tmp_path: Path) -> None:
 
 def test_choices_are_offered_where_calls_differ() -> None:
     rows = [
-        index_row_of(_summary("c1"), make_rubric()),
-        index_row_of(_summary("c2", criteria=(), state="none", team="上海二组", unscorable=(Reason("no_speech"),))),
+        index_row(_summary("c1"), make_rubric()),
+        index_row(_summary("c2", criteria=(), state="none", team="上海二组", unscorable=(Reason("no_speech"),))),
     ]
     found = {choice.name: choice.options for choice in index_view(rows, [], EN, MADE).choices}
     assert found == {
@@ -302,7 +302,7 @@ def test_choices_are_offered_where_calls_differ() -> None:
 
 def test_periods_are_counted_from_the_newest_call() -> None:
     days = (datetime(2026, 3, 3, 9), datetime(2026, 1, 5), None)
-    rows = [index_row_of(_summary(f"c{i}", started_at=day)) for i, day in enumerate(days)]
+    rows = [index_row(_summary(f"c{i}", started_at=day)) for i, day in enumerate(days)]
     assert [(p.text, p.first, p.last, p.days) for p in index_view(rows, [], ZH, MADE).periods] == [
         ("本周", "2026-03-02", "2026-03-08", "3月2日–8日"),
         ("上周", "2026-02-23", "2026-03-01", "2月23日–3月1日"),
@@ -313,11 +313,11 @@ def test_periods_are_counted_from_the_newest_call() -> None:
 
 @pytest.mark.parametrize("moment", [None, datetime(9999, 12, 31, 23), datetime(1, 1, 1)])
 def test_without_a_day_that_can_be_counted_from_there_are_no_periods(moment: datetime | None) -> None:
-    assert index_view([index_row_of(_summary(started_at=moment))], [], ZH, MADE).periods == ()
+    assert index_view([index_row(_summary(started_at=moment))], [], ZH, MADE).periods == ()
 
 
 def test_long_names_are_cut_where_they_would_fill_the_row() -> None:
-    row = index_row_of(_summary("x" * 10_000, agent_name="长" * 10_000, team="W" * 81, recording="a.wav"))
+    row = index_row(_summary("x" * 10_000, agent_name="长" * 10_000, team="W" * 81, recording="a.wav"))
     view = index_view([row], [], ZH, MADE).rows[0]
     assert {len(text) for text in (view.call_id, view.agent, view.team)} == {80}
     assert view.agent.endswith("…")
@@ -334,7 +334,7 @@ def test_scores_are_rounded_before_they_part(percent: float) -> None:
 
 
 def test_rows_may_come_from_a_generator(tmp_path: Path) -> None:
-    write_index((index_row(make_result(f"c{i}")) for i in range(3)), [], tmp_path, MADE)
+    write_index((row_of_result(make_result(f"c{i}")) for i in range(3)), [], tmp_path, MADE)
     for name in ("index.html", "index.en.html"):
         assert len(Page((tmp_path / name).read_text("utf-8")).all("tr")) == 4
 
@@ -349,7 +349,7 @@ def test_hostile_rows_are_shown_and_never_act(text: str, tmp_path: Path) -> None
         recording=replace(call.recording, path=text),
     )
     failure = FailureRow(text, text, text, text, text)
-    for html in _write([index_row(CallResult(call, make_card(), None, None, (text,)))], [failure], tmp_path):
+    for html in _write([row_of_result(CallResult(call, make_card(), None, None, (text,)))], [failure], tmp_path):
         page = Page(html)
         assert len(page.all("script")) == 3
         assert not page.all("img")
@@ -361,7 +361,7 @@ def test_hostile_rows_are_shown_and_never_act(text: str, tmp_path: Path) -> None
 def test_numbers_of_people_are_nowhere(tmp_path: Path) -> None:
     call = make_call(f"call{PHONE}")
     call = replace(call, metadata=replace(call.metadata, agent_name=PHONE, team=PHONE))
-    row = index_row(CallResult(call, make_card(), None, None, (PHONE,)))
+    row = row_of_result(CallResult(call, make_card(), None, None, (PHONE,)))
     assert PHONE not in repr(row)
     for html in _write([row], [FailureRow(PHONE, PHONE, PHONE, PHONE, PHONE)], tmp_path):
         assert PHONE not in html

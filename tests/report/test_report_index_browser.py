@@ -13,7 +13,7 @@ import pytest
 from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.score import Fatal, Reason, Verdict
 from qa_pipeline.core.summary import CallSummary, CriterionSummary
-from qa_pipeline.report import FailureRow, IndexRow, index_row_of, write_index, write_static
+from qa_pipeline.report import FailureRow, IndexRow, index_row, write_index, write_static
 from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import number, wording
 from tests.report.reader import Reader
@@ -59,10 +59,10 @@ def hostile_rows() -> Iterator[IndexRow]:
         known = CallSummary(f"{text}-{i}", "r", "1", text, text, text, NEWEST, recording=text, state="redline",
                             criteria=(CriterionSummary(text, "s", Verdict.MISSED, 0.0, 1.0, fatal=Fatal.CALL),),
                             notices=(text,), unscorable=(Reason(text, {}),))  # fmt: skip
-        yield index_row_of(known, rubric)
+        yield index_row(known, rubric)
 
 
-ROWS = tuple(index_row_of(summary(i), None, f"agents/A{i // 10 % 10:02d}") for i in range(CALLS))
+ROWS = tuple(index_row(summary(i), None, f"agents/A{i // 10 % 10:02d}") for i in range(CALLS))
 
 
 #: Our policy lets no script load the style sheets, and axe has no need to.

@@ -23,12 +23,13 @@ from qa_pipeline.core.score import (
     Subtotal,
     Verdict,
 )
-from qa_pipeline.report import CallResult, index_row, write_call_page
+from qa_pipeline.report import CallResult, write_call_page
 from qa_pipeline.report.call.call_view import call_view
 from qa_pipeline.report.call.criterion_view import CriterionView
 from qa_pipeline.report.call.score_view import ScoreView, subtotal_text
 from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import Wording, points, signed, wording
+from tests.report.index_samples import row_of_result
 from tests.report.samples import MADE, make_call, make_form_card, make_form_outcomes, make_form_result, make_result
 from tests.report.test_report_call_page import Page
 
@@ -201,7 +202,7 @@ def test_a_bonus_may_lift_the_score_above_all_points() -> None:
     made = card(full, extra)
     view = shown(made)
     assert (view.points, view.possible, view.percent) == ("12", "10", "120%")
-    row = index_view([index_row(CallResult(make_call(), made))], [], ZH, MADE).rows[0]
+    row = index_view([row_of_result(CallResult(make_call(), made))], [], ZH, MADE).rows[0]
     assert (row.percent, row.bar, row.points) == ("120", 100.0, "12 / 10")
 
 
@@ -212,7 +213,7 @@ def test_coaching_speaks_of_losses_only_and_weighs_them() -> None:
 
 
 def test_the_list_flags_the_call_and_shows_points_beside_percent() -> None:
-    row = index_view([index_row(make_form_result())], [], ZH, MADE).rows[0]
+    row = index_view([row_of_result(make_form_result())], [], ZH, MADE).rows[0]
     assert (row.state, row.review, row.points, row.percent, row.scored) == (
         "redline",
         "需人工复核",
@@ -221,14 +222,14 @@ def test_the_list_flags_the_call_and_shows_points_beside_percent() -> None:
         "7/9",
     )
     assert row.red_lines == ("不作虚假承诺",)
-    clean = index_view([index_row(make_result())], [], EN, MADE).rows[0]
+    clean = index_view([row_of_result(make_result())], [], EN, MADE).rows[0]
     assert clean.review == ""
 
 
 def test_a_total_below_zero_stays_on_the_bar() -> None:
     made = card(outcome("a", Verdict.MET, 1.0, 1.0), outcome("b", Verdict.MISSED, -3.0, 3.0, kind=DEDUCTED),
                 frame=Frame(0.0, None))  # fmt: skip
-    row = index_view([index_row(CallResult(make_call(), made))], [], ZH, MADE).rows[0]
+    row = index_view([row_of_result(CallResult(make_call(), made))], [], ZH, MADE).rows[0]
     assert (row.percent, row.percent_key, row.bar, row.points) == ("−200", -200.0, 0.0, "−2 / 1")
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa_pipeline.core.score import Evidence, Outcome, Reason, Verdict
-from qa_pipeline.report import CallResult, IndexRow, index_row, write_call_page, write_index, write_static
+from qa_pipeline.report import CallResult, IndexRow, write_call_page, write_index, write_static
 from qa_pipeline.report.call.call_view import call_view
 from qa_pipeline.report.call.unscorable_view import counted, unscorable_views
 from qa_pipeline.report.index.index_view import index_view
 from qa_pipeline.report.wording import wording
+from tests.report.index_samples import row_of_result
 from tests.report.samples import MADE, make_card, make_dealings, make_outcomes, make_result
 from tests.report.test_report_call_page import HOSTILE, Page
 
@@ -47,7 +48,7 @@ def rows() -> list[IndexRow]:
         unscored("empty"),
         make_result("new", scorecard=None),
     ]
-    return [index_row(result) for result in results]
+    return [row_of_result(result) for result in results]
 
 
 def test_totals_count_them_by_their_first_reason_and_leave_them_out_of_everything_else() -> None:
@@ -125,7 +126,7 @@ def test_parts_to_jump_to_leave_out_the_scorecard_that_is_not_there() -> None:
 def test_what_a_person_scored_after_all_has_no_banner_and_counts() -> None:
     listened = replace(make_card(), unscorable=(SHORT,))
     assert unscorable_views(listened, ZH) == ()
-    row = index_row(make_result("x", scorecard=listened))
+    row = row_of_result(make_result("x", scorecard=listened))
     assert (row.state, row.unscorable) == ("failed", ())
 
 
@@ -139,7 +140,7 @@ def test_a_code_without_words_is_shown_as_it_is() -> None:
 def test_hostile_reasons_are_shown_and_never_act(text: str, tmp_path: Path) -> None:
     result = unscored("x", Reason(text or "x", {"language": text}), Reason("other_language", {"language": text}))
     write_call_page(result, tmp_path, MADE)
-    write_index([index_row(result)], [], tmp_path, MADE)
+    write_index([row_of_result(result)], [], tmp_path, MADE)
     for path in (tmp_path / "calls" / "x.html", tmp_path / "index.html"):
         page = Page(path.read_text("utf-8"))
         assert len(page.all("script")) == 3

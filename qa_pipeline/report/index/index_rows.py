@@ -11,13 +11,9 @@ from qa_pipeline.core.call import CallOutcome
 from qa_pipeline.core.score import Reason, Verdict
 from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.report.call.criterion_view import criterion_title
-from qa_pipeline.report.call.score_view import card_state
-from qa_pipeline.report.call.signals_view import unresolved
-from qa_pipeline.report.call.transcript_view import call_duration_s
 from qa_pipeline.report.call.unscorable_view import NOTHING
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.text import shown, shown_fragment, shown_identifier
-from qa_pipeline.report.values import CallResult
 from qa_pipeline.report.wording import wording
 from qa_pipeline.rubric.model import Criterion, Rubric
 
@@ -69,34 +65,7 @@ class IndexRow:
         return waits or unheard or "roles_conflict" in self.notices
 
 
-def index_row(result: CallResult) -> IndexRow:
-    call, card = result.call, result.scorecard
-    known = call.metadata
-    return IndexRow(
-        call_id=shown_identifier(call.call_id),
-        page=page_name(call.call_id),
-        agent=shown(known.agent_name or "") or shown_identifier(known.agent_id or ""),
-        team=shown(known.team or ""),
-        recording=file_name(call.recording.path) if call.recording else "",
-        started_at=known.started_at,
-        duration_s=call_duration_s(call),
-        outcome=known.outcome,
-        state=card_state(card) if card else "unscored",
-        points=card.points if card else None,
-        points_possible=card.points_possible if card else None,
-        percent=card.percent if card else None,
-        red_lines=_titles((o.criterion_id for o in card.red_lines), known_criteria(result.rubric)) if card else (),
-        scored=card.scored if card else 0,
-        criteria=len(card.outcomes) if card else 0,
-        not_scorable=card.count(Verdict.NOT_SCORABLE) if card else 0,
-        notices=_notices(result.notices),
-        unresolved=unresolved(call.signals),
-        unscorable=_reasons(card.unscorable) if card and not card.scored else (),
-        agent_id=shown_identifier(known.agent_id or ""),
-    )
-
-
-def index_row_of(summary: CallSummary, rubric: Rubric | None = None, agent_page: str = "") -> IndexRow:
+def index_row(summary: CallSummary, rubric: Rubric | None = None, agent_page: str = "") -> IndexRow:
     """A row from what is kept of a call; ``rubric`` gives red lines their titles, without one their ids are shown."""
     return IndexRow(
         call_id=shown_identifier(summary.call_id),
