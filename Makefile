@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench browser clean docs help
+.PHONY: demo test lint bench bench-asr browser clean docs help
 
 help:
 	@echo "make demo   install, process the bundled recordings, say where the report is"
 	@echo "make test   install, run all tests"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  cost of everything beside the speech model"
+	@echo "make bench-asr  the speech engines side by side (installs other engines, 2 GB)"
 	@echo "make docs   write the reference of the rubric language anew"
 
 # Reinstalled when the project file or the pinned versions change.
@@ -47,6 +48,15 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.period_reports
 	$(BIN)/python -m benchmarks.score_sheets
 	$(BIN)/python -m benchmarks.help_start
+	$(BIN)/python -m benchmarks.no_words
+	$(BIN)/python -m benchmarks.word_list
+
+# The other engines stay out of the project's own environment.
+BENCH_VENV ?= $(VENV)/bench
+bench-asr:
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e . -r benchmarks/requirements-asr.txt
+	$(BENCH_VENV)/bin/python -m benchmarks.asr --json reports/asr-benchmark.json
 
 docs: $(STAMP)
 	$(BIN)/python docs/build_reference.py

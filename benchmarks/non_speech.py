@@ -31,6 +31,7 @@ from qa_pipeline.scoring import score
 from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.steps import build_call, build_imported_call
 from qa_pipeline.transcribe.cross_talk import cross_talk
+from qa_pipeline.transcribe.engine import SpeechJob
 from qa_pipeline.transcribe.labelled import LabelledCall, read_labelled
 from qa_pipeline.transcribe.models import find_model
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
@@ -150,9 +151,9 @@ def add_model_cost(clock: Clock, recording: Recording, channels: tuple[Wave, ...
     engine = WhisperEngine(find_model("demo-zh"), WhisperOptions(language="zh"))
     sample = [channel[: int(MODEL_SAMPLE_S * SAMPLE_RATE_HZ)] for channel in channels]
     spans = [speech_spans(channel, VoiceActivityOptions()) for channel in cross_talk(sample).channels]
-    engine.transcribe(recording, sample, [[Span(0.0, 1.0)], []])
+    engine.transcribe([SpeechJob(recording, sample, [[Span(0.0, 1.0)], []])])
     with clock.step("speech model (demo-zh)", recording.duration_s / MODEL_SAMPLE_S):
-        engine.transcribe(recording, sample, spans)
+        engine.transcribe([SpeechJob(recording, sample, spans)])
 
 
 def main(show: Callable[[str], None] = print) -> None:

@@ -32,7 +32,19 @@ class Settings(BaseModel):
         "copy", description="what pages play: a small copy with masked numbers bleeped, a link to the recording"
     )
     rubric: str = Field("telesales-coaching", min_length=1, description="rubric file or id of a shipped rubric")
-    model: str = Field("large-v3-turbo", min_length=1, description="speech model: size, hub id, folder, or demo-zh")
+    engine: Literal["faster-whisper", "funasr", "qwen", "openai"] = Field(
+        "faster-whisper", description="what recognises speech; funasr and qwen are extras, openai asks a server"
+    )
+    model: str = Field(
+        "large-v3-turbo", min_length=1, description="speech model: size, hub id, folder, or demo-zh; others by engine"
+    )
+    models: Path | None = Field(None, description="folder of your speech models; none: that of this system's user data")
+    words: Path | None = Field(None, description="word list: names of products, people and tariffs, one a line")
+    word_prompt: bool = Field(True, description="show the word list to the speech model, not only correct after it")
+    asr_url: str = Field("", description="OpenAI-compatible transcription address for the engine openai, up to /v1")
+    asr_key_env: str = Field(
+        "", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", description="environment variable with that server's key"
+    )
     language: str = Field("zh", pattern=r"^(auto|[a-z]{2,3})$", description="language spoken, or auto")
     separator: Literal["builtin", "pyannote"] = Field(
         "builtin", description="what parts the voices of mono recordings; pyannote needs the extra diarize"
@@ -51,7 +63,7 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the speech model runs")
     compute_type: str = Field("default", description="CTranslate2 number type, e.g. int8, float16")
     cpu_threads: int = Field(0, ge=0, le=1024, description="0: as many as there are cores")
-    batch_size: int = Field(8, ge=1, le=256, description="stretches of speech decoded together")
+    batch_size: int = Field(0, ge=0, le=256, description="windows of 30 s decoded together; 0: chosen for the machine")
     beam_size: int = Field(5, ge=1, le=20, description="search width of the speech model")
     llm_url: str = Field("", description="OpenAI-compatible address for llm checks, up to /v1; empty: off")
     llm_model: str = Field("", description="name of the language model at that address")
@@ -61,7 +73,7 @@ class Settings(BaseModel):
     llm_timeout_s: float = Field(60.0, gt=0, le=600, description="seconds for one question, all tries together")
     llm_max_retries: int = Field(2, ge=0, le=10, description="further tries when the server fails")
 
-    @field_validator("llm_url")
+    @field_validator("llm_url", "asr_url")
     @classmethod
     def _is_address(cls, url: str) -> str:
         problem = _problem_of_address(url) if url else ""
@@ -81,9 +93,9 @@ def _problem_of_address(url: str) -> LiteralString:
     if not known or not url.isprintable() or " " in url:
         return expected
     if "@" in parts.netloc or "?" in url or "#" in url:
-        return "give the plain address: the key goes into the variable that llm_key_env names"
-    if parts.path.rstrip("/").endswith("/completions"):
-        return "leave out /chat/completions: it is added"
+        return "give the plain address: the key goes into the variable that llm_key_env (asr_key_env) names"
+    if parts.path.rstrip("/").endswith(("/completions", "/transcriptions")):
+        return "give the address up to /v1: the rest is added"
     return ""
 
 

@@ -16,14 +16,17 @@ from qa_pipeline.acoustics.activity import exact_stretches
 from qa_pipeline.acoustics.tones import sound_events
 from qa_pipeline.acoustics.turn_voice import turn_voices
 from qa_pipeline.core.call import Dialogue, Recording, Separation, Transcript, Word
+from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.span import Span, merge
 from qa_pipeline.core.talk import SoundEvent
+from qa_pipeline.language.word_list import EMPTY, WordList
 from qa_pipeline.speakers.roles import RoleModel, evidence
 from qa_pipeline.speakers.turns import build_turns
 from qa_pipeline.speakers.utterances import Piece, Utterance, pieces_of, utterances
 from qa_pipeline.speakers.voices import VoiceMap, separate_voices
 from qa_pipeline.transcribe.cross_talk import cross_talk
-from qa_pipeline.transcribe.engine import Engine
+from qa_pipeline.transcribe.engine import Engine, SpeechJob
+from qa_pipeline.transcribe.finishing import finish
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
 
 Channels = Sequence[NDArray[np.float32]]
@@ -41,13 +44,17 @@ class Separator:
 MIN_REST_S = 0.3
 
 
-def transcribe(
-    engine: Engine, recording: Recording, channels: Channels, voice: VoiceActivityOptions | None = None
-) -> Transcript:
-    """Find the speech of every channel and have it recognised; StepFailure when the engine fails.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a recording holds before its words are known."""
 
-    Music, ringing and the other party heard on a channel are no speech of it.
-    """
+    job: SpeechJob
+    events: tuple[SoundEvent, ...]
+    cross_talk_s: tuple[float, ...]
+
+
+def find_speech(recording: Recording, channels: Channels, voice: VoiceActivityOptions | None = None) -> Found:
+    """The speech of every channel: music, ringing and the other party heard on a channel are no speech of it."""
     heard = distinct(recording, channels)
     events = sound_events(heard)
     leaked = cross_talk(heard)
@@ -56,8 +63,32 @@ def transcribe(
         without_events(speech_spans(samples, options), [e.span for e in events if e.channel == channel])
         for channel, samples in enumerate(leaked.channels)
     ]
-    made = engine.transcribe(recording, heard, speech)
-    return replace(made, events=events, cross_talk_s=tuple(leaked.seconds))
+    return Found(SpeechJob(recording, heard, speech), tuple(events), tuple(leaked.seconds))
+
+
+def recognise(engine: Engine, found: Sequence[Found], words: WordList = EMPTY) -> list[Transcript | StepFailure]:
+    """The transcripts of several recordings, one answer for each, in their order."""
+    answers = engine.transcribe([each.job for each in found])
+    return [
+        answer
+        if isinstance(answer, StepFailure)
+        else replace(finish(answer, words), events=each.events, cross_talk_s=each.cross_talk_s)
+        for each, answer in zip(found, answers, strict=True)
+    ]
+
+
+def transcribe(
+    engine: Engine,
+    recording: Recording,
+    channels: Channels,
+    voice: VoiceActivityOptions | None = None,
+    words: WordList = EMPTY,
+) -> Transcript:
+    """Find the speech of every channel and have it recognised; StepFailure when the engine fails."""
+    (answer,) = recognise(engine, [find_speech(recording, channels, voice)], words)
+    if isinstance(answer, StepFailure):
+        raise answer
+    return answer
 
 
 def distinct(recording: Recording, channels: Channels) -> Channels:

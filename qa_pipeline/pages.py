@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from qa_pipeline import __version__
+from qa_pipeline.checks.doubt import blotted
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.score import Scorecard
@@ -132,7 +133,8 @@ class Pages:
             rubric,
             audio,
             told,
-            lead_record(call, self._lead_rules),
+            # Nothing is noted about a lead from words that may never have been said.
+            lead_record(blotted(call), self._lead_rules),
             self._norms.of(call),
             self._wordings(card, call.call_id, agent),
             tuple(reviews),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from qa_pipeline.checks.context import Judge
 from qa_pipeline.core.call import Call, CallMetadata, Dialogue, Recording, Transcript
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.core.score import Scorecard
-from qa_pipeline.listening import Channels, Separator, hear, transcribe
+from qa_pipeline.core.span import total_s
+from qa_pipeline.language.word_list import EMPTY, WordList
+from qa_pipeline.listening import Channels, Found, Separator, find_speech, hear, recognise, transcribe
 from qa_pipeline.pages import Pages
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import is_current, score
@@ -25,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 #: Characters of the hash that name a call without a call id: enough for billions of recordings.
 _ID_CHARACTERS = 12
+
+#: Recordings whose sound lies in memory at once while they are recognised together.
+MAX_GROUP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,14 @@ class PipelineOptions:
     voice: VoiceActivityOptions = field(default_factory=VoiceActivityOptions)
     analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
     separator: Separator = field(default_factory=Separator)
+    words: WordList = EMPTY
 
 
 class Pipeline:
-    """Processes recordings one by one; everything that it makes is stored at once."""
+    """Processes recordings one by one; everything that it makes is stored at once.
+
+    An engine that works on several recordings at a time is fed ahead: see ``process_all``.
+    """
 
     def __init__(
         self,
@@ -76,6 +86,59 @@ class Pipeline:
         self._options = options or PipelineOptions()
         self._judge = judge
         self._seen: dict[str, tuple[str, str]] = {}
+        self._sounds: dict[Path, _Sound] = {}
+
+    def process_all(self, items: Sequence[WorkItem]) -> Iterator[RunResult]:
+        """The result of each item as it is known, in their order.
+
+        Where the engine wants more speech than one recording holds, the next recordings are recognised together first;
+        what that gives is stored, so that a run that is stopped loses nothing.
+        """
+        ahead = 0
+        for number, item in enumerate(items):
+            if number >= ahead and self._engine.group_speech_s:
+                ahead = self._recognise_ahead(items, number)
+            yield self.process(item)
+            self._sounds.pop(item.path, None)
+
+    def _recognise_ahead(self, items: Sequence[WorkItem], first: int) -> int:
+        """Recognise recordings from ``first`` on until there is speech enough; the number of the next one."""
+        found: list[tuple[str, str, Found]] = []
+        speech_s, number = 0.0, first
+        while number < len(items) and speech_s < self._engine.group_speech_s and number - first < MAX_GROUP:
+            waiting = self._waiting(items[number])
+            number += 1
+            if waiting is not None:
+                found.append(waiting)
+                speech_s += sum(total_s(spans) for spans in waiting[2].job.speech)
+        if len(found) > 1:
+            answers = recognise(self._engine, [each for _, _, each in found], self._options.words)
+            for (call_id, key, _), answer in zip(found, answers, strict=True):
+                if isinstance(answer, Transcript):
+                    self._store.put_result(call_id, "transcript", key, answer)
+        return number
+
+    def _waiting(self, item: WorkItem) -> tuple[str, str, Found] | None:
+        """Call id, key and speech of a recording without a transcript; None where nothing is to be recognised.
+
+        What is wrong with a recording is told when its turn comes.
+        """
+        try:
+            sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
+            call_id, key = item.call_id or sha256[:_ID_CHARACTERS], self._words_key(sha256)
+            stored = self._store.recording_of(call_id)
+            taken = stored[1] != sha256 if stored else self._store.result_key(call_id, "call") is not None
+            if taken or self._store.result(call_id, "transcript", key, Transcript) is not None:
+                return None
+            sound = self._sounds[item.path] = _Sound(item.path, sha256, self._options.ingest)
+            return call_id, key, find_speech(sound.recording, sound.channels, self._options.voice)
+        except UserError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, ``process`` meets it again and makes a row of it
+            return None
+
+    def _words_key(self, sha256: str) -> str:
+        return transcript_key(sha256, self._engine.made_by, self._options.voice, self._options.words.revision)
 
     def process(self, item: WorkItem) -> RunResult:
         """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
@@ -123,9 +186,10 @@ class Pipeline:
 
     def _work(self, item: WorkItem, call_id: str, sha256: str) -> tuple[bool, Scorecard]:
         """True when any step had to run; the call's scorecard."""
-        sound = _Sound(item.path, sha256, self._options.ingest)
+        known = self._sounds.get(item.path)
+        sound = known if known and known.sha256 == sha256 else _Sound(item.path, sha256, self._options.ingest)
         engine = self._engine.made_by
-        words_key = transcript_key(sha256, engine, self._options.voice)
+        words_key = self._words_key(sha256)
         transcript = self._store.result(call_id, "transcript", words_key, Transcript)
         recording = self._store.result(call_id, "recording", recording_key(sha256), Recording)
         if recording is None:
@@ -133,7 +197,8 @@ class Pipeline:
             self._store.put_result(call_id, "recording", recording_key(sha256), recording)
         self._place(call_id, item.path.absolute(), sha256)
         if transcript is None:
-            transcript = transcribe(self._engine, recording, sound.channels, self._options.voice)
+            options = self._options
+            transcript = transcribe(self._engine, recording, sound.channels, options.voice, options.words)
             self._store.put_result(call_id, "transcript", words_key, transcript)
         heard_key = dialogue_key(words_key, transcript.language, self._options.separator.name)
         key = call_key(heard_key, item.metadata, transcript.language, self._options.analyse)
@@ -176,8 +241,8 @@ class _Sound:
     """The recording's sound, decoded when it is first asked for."""
 
     def __init__(self, path: Path, sha256: str, options: IngestOptions) -> None:
+        self.sha256 = sha256
         self._path = path
-        self._sha256 = sha256
         self._options = options
         self._content: tuple[Recording, Channels] | None = None
 
@@ -196,7 +261,7 @@ class _Sound:
     def _load(self) -> tuple[Recording, Channels]:
         if self._content is None:
             content = ingest(self._path, self._options)
-            if content[0].sha256 != self._sha256:
+            if content[0].sha256 != self.sha256:
                 raise StepFailure("ingest", "still_growing", "changed while it was read; run again when it is complete")
             self._content = content
         return self._content

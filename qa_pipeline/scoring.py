@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from qa_pipeline import __version__
 from qa_pipeline.checks import registry  # noqa: F401 - registers every check
 from qa_pipeline.checks.context import Context, Judge
+from qa_pipeline.checks.doubt import TO_HEAR
 from qa_pipeline.checks.finding import Finding, State
 from qa_pipeline.checks.llm import WORTH_ANOTHER_TRY
 from qa_pipeline.core.call import Call, MadeBy
@@ -19,7 +20,7 @@ from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
 from qa_pipeline.scorable import why_unscorable
 
 #: Raise it when the rules of scoring change, in scorable.py too: stored scorecards of the old rules are made anew.
-SCORING_REVISION = 2
+SCORING_REVISION = 3
 
 #: More things are not wrong in one call; conditions that name one another could add up to any number.
 MAX_BREACHES = 1_000_000
@@ -29,7 +30,7 @@ def score(call: Call, loaded: LoadedRubric, judge: Judge | None = None) -> Score
     """Ask every criterion about the call. ``judge`` answers ``llm`` checks; without one they are unknown."""
     rubric = loaded.rubric
     unscorable = why_unscorable(call, rubric)
-    scorer = _Scorer(Context(call, rubric.conditions, judge), next(iter(unscorable), None))
+    scorer = _Scorer(Context(call, rubric.conditions, judge, rubric.min_confidence), next(iter(unscorable), None))
     revision = f"{rubric.version}+{loaded.sha256[:12]}"
     made_by = MadeBy("scoring", __version__, rubric.id, revision, _options(rubric, judge))
     return Scorecard(
@@ -162,7 +163,8 @@ class _Scorer:
 
 
 def _unshown(finding: Finding) -> Finding:
-    return replace(finding, evidence=Evidence())
+    """Without evidence, unless that is what a person has to listen to."""
+    return finding if finding.reason.code in TO_HEAR else replace(finding, evidence=Evidence())
 
 
 def _shown(finding: Finding) -> bool:

@@ -23,6 +23,7 @@ from qa_pipeline.core.call import (
     RoleDecision,
     Separation,
     Transcript,
+    mean_confidence,
 )
 from qa_pipeline.core.facts import Annotations, Fact
 from qa_pipeline.core.span import merge
@@ -36,11 +37,12 @@ from qa_pipeline.stages.model import SHIPPED, StageModel, find_stage_model, requ
 from qa_pipeline.stages.signals import find_signals
 from qa_pipeline.stages.tagging import stage_spans, tag
 from qa_pipeline.store.codec import encode
+from qa_pipeline.transcribe.finishing import REVISION as FINISH_REVISION
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
 INGEST_REVISION = 2
-TRANSCRIBE_REVISION = 2
-HEAR_REVISION = 1
+TRANSCRIBE_REVISION = 3
+HEAR_REVISION = 2
 ANALYSE_REVISION = 3
 
 
@@ -81,9 +83,10 @@ def recording_key(sha256: str) -> str:
     return _hash(INGEST_REVISION, sha256)
 
 
-def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions) -> str:
-    """Names a transcript: the sound, the engine with its options, the voice activity options."""
-    return _hash(TRANSCRIBE_REVISION, recording_key(sha256), engine.model, engine.revision, engine.options, repr(voice))
+def transcript_key(sha256: str, engine: MadeBy, voice: VoiceActivityOptions, words: str = "") -> str:
+    """Names a transcript: the sound, the engine with its options, the voice activity options, the word list."""
+    parts = (engine.model, engine.revision, engine.options, repr(voice), FINISH_REVISION, words)
+    return _hash(TRANSCRIBE_REVISION, recording_key(sha256), *parts)
 
 
 def dialogue_key(transcript: str, language: str, separator: str = "") -> str:
@@ -232,8 +235,5 @@ def _stages_made_by(model: StageModel | None) -> tuple[MadeBy, ...]:
 
 
 def call_confidence(conversation: Conversation) -> float | None:
-    """Mean recognition confidence over the characters of the call; None where the engine gave none."""
-    known = [(t.confidence, max(1, len(t.text))) for t in conversation.turns if t.confidence is not None]
-    if not known:
-        return None
-    return round(sum(c * n for c, n in known) / sum(n for _, n in known), 4)
+    """Mean recognition confidence over the characters of the call; None where the engine gave none for most of them."""
+    return mean_confidence((turn.confidence, len(turn.text)) for turn in conversation.turns)

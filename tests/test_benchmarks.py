@@ -11,7 +11,18 @@ from benchmarks import non_speech
 
 @pytest.mark.parametrize(
     "name",
-    ["help_start", "matching", "non_speech", "period_reports", "score_sheets", "scoring", "stages", "voice_facts"],
+    [
+        "help_start",
+        "matching",
+        "no_words",
+        "non_speech",
+        "period_reports",
+        "score_sheets",
+        "scoring",
+        "stages",
+        "voice_facts",
+        "word_list",
+    ],
 )
 def test_every_benchmark_of_make_bench_has_a_main(name: str) -> None:
     assert callable(importlib.import_module(f"benchmarks.{name}").main)

@@ -19,7 +19,6 @@ from qa_pipeline.core.call import (
     CallMetadata,
     ChannelQuality,
     MadeBy,
-    Recording,
     Role,
     RoleDecision,
     Segment,
@@ -28,12 +27,13 @@ from qa_pipeline.core.call import (
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.score import Reason
 from qa_pipeline.core.span import Span
+from qa_pipeline.language.word_list import WordList
 from qa_pipeline.pages import Pages, StoredSound
 from qa_pipeline.pipeline import Pipeline, PipelineOptions, RunResult, WorkItem, transcribe
 from qa_pipeline.report.call.notices import notices
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store, open_store
-from qa_pipeline.transcribe.engine import ReplayEngine, Samples
+from qa_pipeline.transcribe.engine import ReplayEngine, SpeechJob
 from tests.audio_files import speechlike, tone, write_wav
 from tests.factories import ANY_RECORDING, A, C, call, criterion, rubric
 
@@ -54,18 +54,19 @@ class CountingEngine:
         self._replay = ReplayEngine(transcripts)
         self.error = error
         self.asked: list[str] = []
+        self.groups: list[int] = []
+        self.group_speech_s = 0.0
 
     @property
     def made_by(self) -> MadeBy:
         return self._replay.made_by
 
-    def transcribe(
-        self, recording: Recording, channels: Sequence[Samples], speech: Sequence[Sequence[Span]]
-    ) -> Transcript:
+    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
         if self.error is not None and self.asked:
             raise self.error
-        self.asked.append(recording.sha256)
-        return self._replay.transcribe(recording, channels, speech)
+        self.asked += [job.recording.sha256 for job in jobs]
+        self.groups.append(len(jobs))
+        return self._replay.transcribe(jobs)
 
 
 class World:
@@ -100,7 +101,7 @@ class World:
             pages = Pages(self.folder / out)
             made = Pipeline(opened, self.engine, chosen, pages, OPTIONS)
             try:
-                return [made.process(item) for item in items or self.items()]
+                return list(made.process_all(items or self.items()))
             finally:
                 pages.write_index(opened, chosen)
 
@@ -364,12 +365,12 @@ class Listener:
     """An engine that keeps what it was given."""
 
     made_by = MadeBy("transcribe", "0", "listener")
+    group_speech_s = 0.0
 
-    def transcribe(
-        self, recording: Recording, channels: Sequence[Samples], speech: Sequence[Sequence[Span]]
-    ) -> Transcript:
-        self.channels, self.speech = channels, speech
-        return Transcript("zh", None, (), tuple(tuple(part) for part in speech))
+    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+        (job,) = jobs
+        self.channels, self.speech = job.channels, job.speech
+        return [Transcript("zh", None, (), tuple(tuple(part) for part in job.speech))]
 
 
 def test_silent_channels_hold_no_speech(tmp_path: Path) -> None:
@@ -475,3 +476,51 @@ def test_scores_of_older_rules_are_made_anew_without_listening(world: World, mon
 def test_silence_and_unknown_roles_are_noticed() -> None:
     assert notices(call(recording_s=5), 0.5) == ("silent",)
     assert notices(call(("unknown", "您好", 0, 1), recording_s=5), 0.5) == ("roles_unknown",)
+
+
+def test_an_engine_that_works_on_several_recordings_gets_them_together(world: World) -> None:
+    world.engine.group_speech_s = 3600.0
+    results = world.run()
+    assert [result.status for result in results] == ["done"] * 3
+    assert world.engine.groups == [3]
+    assert world.decoded == ["a.wav", "b.wav", "c.wav"]
+    assert [result.status for result in world.run()] == ["skipped"] * 3
+    assert world.engine.groups == [3]
+
+
+def test_a_group_holds_what_is_not_recognised_yet(world: World) -> None:
+    first, *rest = world.items()
+    world.run(first)
+    world.engine.group_speech_s = 3600.0
+    broken = WorkItem(world.folder / "broken.wav", "broken")
+    broken.path.write_bytes(b"no sound")
+    results = world.run(first, broken, *rest)
+    assert [result.status for result in results] == ["skipped", "failed", "done", "done"]
+    assert world.engine.groups == [1, 2]
+
+
+def test_what_was_recognised_in_a_group_survives_a_kill(world: World) -> None:
+    world.engine.group_speech_s = 3600.0
+    with world.store() as opened:
+        made = Pipeline(opened, world.engine, rubric(recording=ANY_RECORDING), Pages(world.folder / "out"), OPTIONS)
+        next(made.process_all(world.items()))
+    world.engine.group_speech_s = 0.0
+    assert [result.status for result in world.run()] == ["skipped", "done", "done"]
+    assert world.engine.groups == [3]
+
+
+def test_a_group_and_one_after_the_other_end_alike(world: World) -> None:
+    alone = world.run(store="alone.sqlite3")
+    world.engine = world.new_engine()
+    world.engine.group_speech_s = 3600.0
+    assert world.run() == alone
+    with world.store() as together, world.store("alone.sqlite3") as apart:
+        assert [together.call(r.call_id) for r in alone] == [apart.call(r.call_id) for r in alone]
+
+
+def test_a_word_list_is_part_of_what_names_a_transcript(world: World) -> None:
+    world.run()
+    options = dataclasses.replace(OPTIONS, words=WordList(("您号",), "r1"))
+    with world.store() as opened:
+        made = Pipeline(opened, world.engine, rubric(recording=ANY_RECORDING), Pages(world.folder / "out"), options)
+        assert [result.status for result in made.process_all(world.items())] == ["done"] * 3

@@ -376,7 +376,7 @@ def test_a_card_names_the_trained_model_and_is_made_anew_with_another() -> None:
     judged = criterion("g", check={"criterion_model": {"criterion": "greet"}})
     with substituted("behaviours", small_model()):
         card = score(call(*DIALOGUE), rubric(judged))
-        assert card.made_by.options == "rules=2; behaviours-zh=small"
+        assert card.made_by.options == "rules=3; behaviours-zh=small"
         assert is_current(card, rubric(judged).rubric, None)
     with substituted("behaviours", replace(small_model(), revision="retrained")):
         assert not is_current(card, rubric(judged).rubric, None)

@@ -56,7 +56,7 @@ class ActParams(Scope):
         return self.any or self.all or self.none
 
 
-@register("act", ActParams)
+@register("act", ActParams, of_words=True)
 def check_act(params: ActParams, context: Context) -> Finding:
     """Turns do certain acts, or never do them."""
     window = searchable(params, context)

@@ -35,6 +35,10 @@ class Kind:
     params: Any
     function: Callable[[Any, Any], Finding]
     adapter: TypeAdapter[Any]
+    of_words: bool = False
+    """The answer rests on what was said, so that words that may never have been said cannot give it: see ``doubt``."""
+    asked_once: bool = False
+    """Too dear to be asked with such words and without: asked without."""
 
     @property
     def summary(self) -> str:
@@ -47,13 +51,15 @@ KINDS: dict[str, Kind] = {}
 Function = TypeVar("Function", bound=Callable[..., Finding])
 
 
-def register(name: str, params: Any) -> Callable[[Function], Function]:
+def register(
+    name: str, params: Any, *, of_words: bool = False, asked_once: bool = False
+) -> Callable[[Function], Function]:
     """Make ``function(params, context) -> Finding`` known to rubrics under ``name``."""
 
     def keep(function: Function) -> Function:
         # A mapping of one key, so that the path of a mistake names the check.
         shape = TypedDict(name, {name: params})  # type: ignore[misc]
-        KINDS[name] = Kind(name, params, function, TypeAdapter(shape))
+        KINDS[name] = Kind(name, params, function, TypeAdapter(shape), of_words, asked_once)
         return function
 
     return keep

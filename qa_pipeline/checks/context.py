@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from qa_pipeline.checks.base import KINDS, Check
+from qa_pipeline.checks.doubt import Doubtful, blotted, relied_upon
 from qa_pipeline.checks.finding import Finding, State, unknown
 from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.score import How, Quote, Reason
@@ -43,11 +44,13 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One call under one rubric. ``judge`` is None unless a language model is configured."""
+    """One call under one rubric. ``judge`` is None unless a language model is configured; turns recognised with less
+    than ``least_confidence`` are unsure."""
 
     call: Call
     conditions: Mapping[str, Check] = field(default_factory=dict)
     judge: Judge | None = None
+    least_confidence: float = 0.0
     _known: dict[int, Finding] = field(default_factory=dict, repr=False)
     _shared: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -60,13 +63,28 @@ class Context:
         return self._known[key]
 
     def _answer(self, check: Check) -> Finding:
+        kind = KINDS[check.name]
+        if not kind.of_words:
+            return self._whoever_speaks(check)
+        doubtful = self.shared("doubtful", lambda: Doubtful.of(self.call, self.least_confidence))
+        if not doubtful.unsure:
+            return self._whoever_speaks(check)
+        sure = self._without_doubted().ask(check) if doubtful.doubted else None
+        found = sure if sure and kind.asked_once else self._whoever_speaks(check)
+        return found if found.state is State.UNKNOWN else relied_upon(found, sure or found, self.call, doubtful)
+
+    def _without_doubted(self) -> Context:
+        return self.shared("without doubted", lambda: Context(blotted(self.call), self.conditions, self.judge))
+
+    def _whoever_speaks(self, check: Check) -> Finding:
         found = KINDS[check.name].function(check.params, self)
         role = getattr(check.params, "role", None) if getattr(check.params, "ROLE_SCOPED", False) else None
         if role is None or found.state is State.UNKNOWN or not self._unknown_turns():
             return found
         # Turns that nobody can be named for may be this party's: where they would change the answer, there is none.
         assumed = self.shared(
-            ("assumed", role), lambda: Context(_spoken_by(role, self.call), self.conditions, self.judge)
+            ("assumed", role),
+            lambda: Context(_spoken_by(role, self.call), self.conditions, self.judge, self.least_confidence),
         )
         other = assumed.ask(check)
         return found if other.state is found.state else unknown("roles_unknown")

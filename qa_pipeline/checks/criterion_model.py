@@ -49,7 +49,7 @@ class CriterionModelParams(CheckParams):
     )
 
 
-@register("criterion_model", CriterionModelParams)
+@register("criterion_model", CriterionModelParams, of_words=True)
 def check_criterion_model(params: CriterionModelParams, context: Context) -> Finding:
     """A trained model judges a criterion, with the turns that show it."""
     call = context.call

@@ -49,7 +49,7 @@ class FactParams(Scope):
         return self.any or self.all or self.none
 
 
-@register("fact", FactParams)
+@register("fact", FactParams, of_words=True)
 def check_fact(params: FactParams, context: Context) -> Finding:
     """Facts such as a price, phone or date are said, or never said."""
     window = searchable(params, context)

@@ -39,7 +39,7 @@ class LlmParams(Scope):
     question: str = Field(min_length=10, max_length=2000, description="a yes-or-no question about the scoped turns")
 
 
-@register("llm", LlmParams)
+@register("llm", LlmParams, of_words=True, asked_once=True)
 def check_llm(params: LlmParams, context: Context) -> Finding:
     """A language model answers a question with yes and a verbatim quote."""
     window = searchable(params, context)

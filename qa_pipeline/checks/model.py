@@ -31,7 +31,7 @@ class ModelParams(Scope):
     forbid: bool = Field(False, description="the check holds when no turn shows it")
 
 
-@register("model", ModelParams)
+@register("model", ModelParams, of_words=True)
 def check_model(params: ModelParams, context: Context) -> Finding:
     """A trained model finds turns that show a behaviour, or none."""
     window = searchable(params, context)

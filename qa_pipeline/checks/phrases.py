@@ -71,7 +71,7 @@ class PhrasesParams(SpokenScope):
         return self.any or self.all or self.none
 
 
-@register("phrases", PhrasesParams)
+@register("phrases", PhrasesParams, of_words=True)
 def check_phrases(params: PhrasesParams, context: Context) -> Finding:
     """Certain words are said, or never said."""
     window = searchable(params, context)

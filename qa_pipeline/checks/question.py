@@ -33,7 +33,7 @@ class QuestionParams(Scope):
         return self
 
 
-@register("question", QuestionParams)
+@register("question", QuestionParams, of_words=True)
 def check_question(params: QuestionParams, context: Context) -> Finding:
     """Questions are asked: any, open or closed ones, about a topic."""
     window = searchable(params, context)

@@ -67,7 +67,7 @@ def repeats(pattern: str) -> int:
     return max(inside)
 
 
-@register("regex", RegexParams)
+@register("regex", RegexParams, of_words=True)
 def check_regex(params: RegexParams, context: Context) -> Finding:
     """A regular expression matches, or never matches."""
     window = searchable(params, context)

@@ -26,7 +26,7 @@ class RepetitionParams(Scope):
     count: Count = Field(default_factory=lambda: Count(min=1), description="how many turns may or must repeat")
 
 
-@register("repetition", RepetitionParams)
+@register("repetition", RepetitionParams, of_words=True)
 def check_repetition(params: RepetitionParams, context: Context) -> Finding:
     """A party repeats its own words, or those of the other party."""
     window = searchable(params, context)

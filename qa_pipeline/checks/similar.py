@@ -47,7 +47,7 @@ class SimilarParams(SpokenScope):
         return self
 
 
-@register("similar", SimilarParams)
+@register("similar", SimilarParams, of_words=True)
 def check_similar(params: SimilarParams, context: Context) -> Finding:
     """Something close to one of the given sentences is said."""
     window = searchable(params, context)

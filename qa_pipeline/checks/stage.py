@@ -61,7 +61,7 @@ def _unknown_stages(call: Call) -> Finding | None:
     return None if call.turn_stages else unknown("stages_unknown")
 
 
-@register("stage_present", StagePresentParams)
+@register("stage_present", StagePresentParams, of_words=True)
 def check_stage_present(params: StagePresentParams, context: Context) -> Finding:
     """The call reaches a stage."""
     call = context.call
@@ -84,7 +84,7 @@ def _first_turn(call: Call, stage: Stage) -> Quote | None:
     return quote_turn(first, How.STAGE, stage.value) if first else None
 
 
-@register("stage_order", StageOrderParams)
+@register("stage_order", StageOrderParams, of_words=True)
 def check_stage_order(params: StageOrderParams, context: Context) -> Finding:
     """Stages begin in a given order."""
     call = context.call
@@ -108,7 +108,7 @@ def check_stage_order(params: StageOrderParams, context: Context) -> Finding:
     return holds(Reason("stages_in_order"), window, hits)
 
 
-@register("stage_share", StageShareParams)
+@register("stage_share", StageShareParams, of_words=True)
 def check_stage_share(params: StageShareParams, context: Context) -> Finding:
     """A stage takes a share of the call within bounds."""
     call = context.call

@@ -11,12 +11,13 @@ import typer
 
 if TYPE_CHECKING:
     from qa_pipeline.config import Settings
+    from qa_pipeline.language.word_list import WordList
     from qa_pipeline.listening import Separator
     from qa_pipeline.pages import Pages
     from qa_pipeline.pipeline import Pipeline, RunResult, WorkItem
     from qa_pipeline.rubric.model import LoadedRubric
     from qa_pipeline.store.database import Store
-    from qa_pipeline.transcribe.whisper import WhisperEngine
+    from qa_pipeline.transcribe.engine import Engine
 
 _MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
 
@@ -32,7 +33,9 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
     from qa_pipeline.store.database import open_store
 
     lead_rules = load_lead_rules(settings.lead_rules)
-    options = PipelineOptions(analyse=analyse_options(settings.stage_model), separator=make_separator(settings))
+    options = PipelineOptions(
+        analyse=analyse_options(settings.stage_model), separator=make_separator(settings), words=word_list(settings)
+    )
     engine = make_engine(settings)
     with open_store(settings.store) as store:
         refuse_changed_version(store, rubric)
@@ -92,22 +95,50 @@ def write_overviews(
             pages.write_all(touched={moment.date() for moment in moments if moment})
 
 
-def make_engine(settings: Settings) -> WhisperEngine:
+def make_engine(settings: Settings) -> Engine:
     """The speech engine that the settings name; UserError when its model is not to be had."""
+    if settings.engine != "faster-whisper":
+        return _make_other_engine(settings)
+    from qa_pipeline.language.word_list import EMPTY
     from qa_pipeline.transcribe.models import find_model
     from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
 
     return WhisperEngine(
-        find_model(settings.model),
+        find_model(settings.model, models=settings.models),
         WhisperOptions(
             language=None if settings.language == "auto" else settings.language,
             beam_size=settings.beam_size,
-            batch_size=settings.batch_size,
+            words=word_list(settings) if settings.word_prompt else EMPTY,
             device=settings.device,
             compute_type=settings.compute_type,
             cpu_threads=settings.cpu_threads,
+            batch_size=settings.batch_size,
         ),
     )
+
+
+def _make_other_engine(settings: Settings) -> Engine:
+    """An engine that is an extra, or a server. The default of ``model`` is Whisper's: these have their own."""
+    from qa_pipeline.language.word_list import EMPTY
+    from qa_pipeline.transcribe.engines import EngineChoice, make_other_engine
+
+    choice = EngineChoice(
+        model=settings.model if "model" in settings.model_fields_set else "",
+        language=None if settings.language == "auto" else settings.language,
+        words=word_list(settings) if settings.word_prompt else EMPTY,
+        device=settings.device,
+        cpu_threads=settings.cpu_threads,
+        url=settings.asr_url,
+        key_variable=settings.asr_key_env,
+    )
+    return make_other_engine(settings.engine, choice)
+
+
+def word_list(settings: Settings) -> WordList:
+    """The project's words; empty without a list."""
+    from qa_pipeline.language.word_list import EMPTY, read_word_list
+
+    return read_word_list(settings.words) if settings.words else EMPTY
 
 
 def make_separator(settings: Settings) -> Separator:
@@ -126,10 +157,10 @@ def _progress(pipeline: Pipeline, items: Sequence[WorkItem], *, quiet: bool) -> 
     from qa_pipeline.cli.progress import bar
 
     with bar(len(items), quiet=quiet) as advance:
-        for item in items:
-            advance(item.path.name, 0)
-            result = pipeline.process(item)
-            advance("", 1)
+        names = iter([*(item.path.name for item in items), ""])
+        advance(next(names), 0)
+        for result in pipeline.process_all(items):
+            advance(next(names), 1)
             yield result
 
 

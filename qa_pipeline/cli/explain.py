@@ -113,7 +113,7 @@ def _explained(call: Call, criterion_id: str, loaded: LoadedRubric, words: Wordi
     from qa_pipeline.scoring import score
 
     outcomes = {outcome.criterion_id: outcome for outcome in score(call, loaded, judge).outcomes}
-    context = Context(call, loaded.rubric.conditions, judge)
+    context = Context(call, loaded.rubric.conditions, judge, loaded.rubric.min_confidence)
     return explain_view(outcomes[criterion_id], loaded.rubric, context, words)
 
 

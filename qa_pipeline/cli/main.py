@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from qa_pipeline import __version__
-from qa_pipeline.cli import asr, demo, doctor, explain, import_, report, rubric, run, score, sheets, stages, talk
+from qa_pipeline.cli import (
+    asr,
+    demo,
+    doctor,
+    explain,
+    import_,
+    models,
+    report,
+    rubric,
+    run,
+    score,
+    sheets,
+    stages,
+    talk,
+)
 from qa_pipeline.core.errors import UserError
 
 #: 0 done; 1 done, but some calls failed; 2 the user must mend something; 130 stopped by Ctrl-C.
@@ -35,6 +49,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(rubric.app, name="rubric")
 app.add_typer(stages.app, name="stages")
 app.add_typer(asr.app, name="asr")
+app.add_typer(models.app, name="models")
 
 
 def _print_version(wanted: bool) -> None:

@@ -15,6 +15,8 @@ Audio = Annotated[
 ]
 Rubric = Annotated[str | None, typer.Option(help="Rubric file, or id of a shipped rubric.")]
 Model = Annotated[str | None, typer.Option(help="Speech model: size, hub id, folder, or demo-zh.")]
+EngineName = Annotated[str | None, typer.Option("--engine", help="faster-whisper, funasr, qwen or openai.")]
+Words = Annotated[Path | None, typer.Option(help="Word list: products, people, tariffs, one a line.")]
 Language = Annotated[str | None, typer.Option(help="Language spoken (zh, en …), or auto.")]
 StageModel = Annotated[
     str | None, typer.Option(help="Model of acts and stages: name of a shipped one, or folder of your own.")

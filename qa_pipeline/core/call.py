@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -133,13 +133,46 @@ class Recording:
         return self.channels == 1 or self.identical_channels
 
 
+def mean_confidence(parts: Iterable[tuple[float | None, int]]) -> float | None:
+    """The mean over characters of (confidence, characters); None where most characters have none."""
+    weighed = [(confidence, max(1, count)) for confidence, count in parts]
+    known = [(confidence, count) for confidence, count in weighed if confidence is not None]
+    counted = sum(count for _, count in known)
+    if not known or 2 * counted < sum(count for _, count in weighed):
+        return None
+    return round(sum(confidence * count for confidence, count in known) / counted, 4)
+
+
+class Doubt(StrEnum):
+    """Why recognised words may never have been said."""
+
+    SUBTITLE = "subtitle"
+    """A credit or a farewell of videos (字幕由…提供, 请订阅), which models write over silence and noise."""
+    LOOP = "loop"
+    """The same words again and again."""
+    NO_SPEECH = "no_speech"
+    """Words where next to no voice is heard."""
+    LISTED_WORDS = "listed_words"
+    """Hardly anything but words of the project's word list: the prompt, not the sound."""
+    LANGUAGE = "language"
+    """Another language than the call's."""
+    RATE = "rate"
+    """More, or far fewer, words than the voice heard has room for."""
+    UNSURE = "unsure"
+    """The engine itself is not sure of them, and no other try was surer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word (for Chinese: one or a few characters) with its times and recognition probability."""
+    """A word (for Chinese: one or a few characters) with its times and recognition probability.
+
+    ``heard``: what the engine wrote, where the project's word list corrected it.
+    """
 
     text: str
     span: Span
     probability: float | None = None
+    heard: str | None = None
 
     def __post_init__(self) -> None:
         _check_probability("word probability", self.probability)
@@ -147,13 +180,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One stretch of recognised speech on one channel, as the engine gave it."""
+    """One stretch of recognised speech on one channel. What is doubted is kept, with a low confidence."""
 
     channel: int
     span: Span
     text: str
     words: tuple[Word, ...] = ()
     confidence: float | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     def __post_init__(self) -> None:
         _check_probability("confidence", self.confidence)
@@ -190,7 +224,8 @@ class Turn:
     """One party's speech until the other takes over or a pause ends it. No span: times unknown.
 
     ``voice``: which of the voices heard, before anybody is named; ``backchannel``: a listener's sign (嗯, 对) that does
-    not take the floor.
+    not take the floor; ``doubts``: why some of it may never have been said; ``doubted``: which characters of the text
+    (from, to), where that is not all of it.
     """
 
     index: int
@@ -202,13 +237,23 @@ class Turn:
     confidence: float | None = None
     voice: int | None = None
     backchannel: bool = False
+    doubts: tuple[Doubt, ...] = ()
+    doubted: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.index < 0:
             raise ValueError(f"turn index must be >= 0, got {self.index}")
         if self.words and self.span is None:
             raise ValueError("a turn with timed words has a span")
+        if self.doubted and not self.doubts:
+            raise ValueError("what is doubted has a doubt")
         _check_probability("confidence", self.confidence)
+
+    @property
+    def doubted_ranges(self) -> tuple[tuple[int, int], ...]:
+        """The characters in doubt, in order: none without doubts, all where nobody says which."""
+        whole = ((0, len(self.text)),) if self.doubts else ()
+        return self.doubted or whole
 
 
 @dataclass(frozen=True, slots=True)

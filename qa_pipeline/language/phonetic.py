@@ -142,13 +142,13 @@ def _may_be_misheard(phrase: str, text: str, at: int, sensible_too: bool) -> boo
     size = len(phrase)
     other = [at + i for i in range(size) if text[at + i] != phrase[i]]
     same = size - len(other)
-    if same < max(1, size // 2) or any(_is_number(text, i) for i in other):
+    if same < max(1, size // 2) or any(is_number(text, i) for i in other):
         return False
     mostly = size > SHORT_PHRASE and same >= MOSTLY_THE_SAME * size
     return sensible_too or mostly or not any(makes_sense(text, i) for i in other)
 
 
-def _is_number(text: str, at: int) -> bool:
+def is_number(text: str, at: int) -> bool:
     return text[at] in _NUMERALS and (_IN_NUMBER.match(text, at) is not None or text[at - 1 : at] in _NUMERALS)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from qa_pipeline.language.normalise import comparable, simplify_character
 
@@ -103,15 +104,38 @@ def fillers(text: str, language: str) -> int:
     alone holds none.
     """
     spoken = _spoken(language)
+    return sum(1 for _ in _found(_folded(text), spoken)) if spoken in _FILLER else 0
+
+
+def filler_ranges(text: str, language: str) -> tuple[tuple[int, int], ...]:
+    """Where the filler words of ``fillers`` stand in a text (from, to), in order."""
+    spoken = _spoken(language)
     if spoken not in _FILLER:
-        return 0
-    return sum(_in_sentence(sentence, spoken) for sentence in _SENTENCE[spoken].split(_folded(text)))
+        return ()
+    folded = _folded(text)
+    found = list(_found(folded, spoken))
+    if not found:
+        return ()
+    # Nearly every character is folded to one; an ellipsis to three.
+    origin = [index for index, character in enumerate(text) for _ in _folded(character)]
+    if len(origin) != len(folded):  # characters that fold together, such as a letter and its accent
+        return ()
+    return tuple((origin[start], origin[end - 1] + 1) for start, end in found)
 
 
-def _in_sentence(sentence: str, language: str) -> int:
-    if is_backchannel(sentence, language):
-        return 0
-    return sum(1 for _ in _FILLER[language].finditer(sentence.strip()))
+def _found(folded: str, spoken: str) -> Iterator[tuple[int, int]]:
+    """Filler words of folded text, without the white space around them."""
+    at = 0
+    for end, following in [*(m.span() for m in _SENTENCE[spoken].finditer(folded)), (len(folded), 0)]:
+        sentence, begins = folded[at:end], at
+        at = following
+        if not _FILLER[spoken].search(sentence.strip()) or is_backchannel(sentence, spoken):
+            continue
+        begins += len(sentence) - len(sentence.lstrip())
+        for match in _FILLER[spoken].finditer(sentence.strip()):
+            words = match.group()
+            start = begins + match.start() + len(words) - len(words.lstrip())
+            yield start, start + len(words.strip())
 
 
 def _spoken(language: str) -> str:

@@ -77,6 +77,35 @@ class Token:
     end_s: float | None = None
     hit: bool = False
     unsure: bool = False
+    doubted: bool = False
+    filler: bool = False
+    heard: str = ""
+    """What was recognised before the word list corrected it; fit to be shown."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """Characters of the clean text that the word list put there, and what was recognised instead."""
+
+    start: int
+    end: int
+    heard: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is marked in a turn beside its evidence, by ranges of its clean text."""
+
+    doubted: Sequence[Range] = ()
+    fillers: Sequence[Range] = ()
+    corrected: Sequence[Corrected] = ()
+
+    @property
+    def ranges(self) -> list[Range]:
+        return [*self.doubted, *self.fillers, *((one.start, one.end) for one in self.corrected)]
+
+
+NO_MARKS = Marks()
 
 
 @dataclass(frozen=True)
@@ -146,14 +175,16 @@ def align_words(text: str, words: Iterable[Word]) -> list[tuple[Range, Word]]:
     return placed
 
 
-def tokens(turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float) -> tuple[Token, ...]:
-    """The turn's text cut wherever a word, a hit or a masked number begins or ends."""
+def tokens(
+    turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_below: float, marks: Marks = NO_MARKS
+) -> tuple[Token, ...]:
+    """The turn's text cut wherever a word, a hit, a mark or a masked number begins or ends."""
     text = shown_text.text
     placed = align_words(text, turn.words)
     masked = {found.start: found for found in shown_text.masks}
     result: list[Token] = []
-    at = 0
-    for start, end in pairwise(_cuts(len(text), [span for span, _ in placed], hits, shown_text.masks)):
+    at, cut = 0, [*hits, *marks.ranges]
+    for start, end in pairwise(_cuts(len(text), [span for span, _ in placed], cut, shown_text.masks)):
         while at < len(placed) and placed[at][0][1] <= start:
             at += 1
         # A masked number belongs to the word that begins in it where it begins in none.
@@ -164,11 +195,18 @@ def tokens(turn: Turn, shown_text: ShownText, hits: Sequence[Range], unsure_belo
                 masked[start].replacement if start in masked else text[start:end],
                 word.span.start_s if word else None,
                 word.span.end_s if word else None,
-                bool(hits) and any(a < end and b > start for a, b in hits),
+                bool(hits) and _touched(hits, start, end),
                 bool(word and word.probability is not None and word.probability < unsure_below),
+                bool(marks.doubted) and _touched(marks.doubted, start, end),
+                bool(marks.fillers) and _touched(marks.fillers, start, end),
+                next((c.heard for c in marks.corrected if c.start < end and c.end > start), ""),
             )
         )
     return tuple(result)
+
+
+def _touched(ranges: Sequence[Range], start: int, end: int) -> bool:
+    return any(a < end and b > start for a, b in ranges)
 
 
 def _cuts(length: int, words: Iterable[Range], hits: Iterable[Range], masks: Sequence[Mask]) -> list[int]:

@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qa_pipeline.core.call import Turn
+from qa_pipeline.core.call import Turn, mean_confidence
 from qa_pipeline.core.role import Role
 from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.language.questions import expects_answer
 from qa_pipeline.language.talk_words import is_backchannel
-from qa_pipeline.speakers.utterances import Piece, Utterance, joined
+from qa_pipeline.speakers.utterances import Piece, Utterance, doubted_in, doubts_of, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,11 @@ def _turn(group: Sequence[Utterance], *, backchannel: bool) -> Turn:
         _confidence(pieces),
         group[0].voice,
         backchannel,
+        doubts_of(pieces),
+        doubted_in(pieces),
     )
 
 
 def _confidence(pieces: Sequence[Piece]) -> float | None:
     """Mean over characters of the segments' confidence."""
-    known = [(p.confidence, max(1, len(p.text))) for p in pieces if p.confidence is not None]
-    if not known:
-        return None
-    return round(sum(c * n for c, n in known) / sum(n for _, n in known), 4)
+    return mean_confidence((piece.confidence, len(piece.text)) for piece in pieces)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.core.call import Segment, Word
+from qa_pipeline.core.call import Doubt, Segment, Word
 from qa_pipeline.core.span import Span, cover_all
 
 #: Times of recognised words are off by some 0.1 s (docs/speech.md): a word up to so far from a stretch belongs to it.
@@ -23,6 +23,8 @@ class Piece:
     word: Word | None = None
     opens: bool = True
     """The first of its segment: what was recognised before it was another clip."""
+    doubts: tuple[Doubt, ...] = ()
+    """Why its segment may never have been said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,10 @@ def pieces_of(segment: Segment) -> tuple[Piece, ...]:
     """The segment cut at its words; whole where it has none, or where they are not those of its text."""
     cuts = _starts(segment)
     if not cuts:
-        return (Piece(segment.text, segment.span, segment.confidence),)
+        return (Piece(segment.text, segment.span, segment.confidence, doubts=segment.doubts),)
     ends = (*cuts[1:], len(segment.text))
     return tuple(
-        Piece(segment.text[start:end], word.span, segment.confidence, word, start == 0)
+        Piece(segment.text[start:end], word.span, segment.confidence, word, start == 0, segment.doubts)
         for word, start, end in zip(segment.words, (0, *cuts[1:]), ends, strict=True)
     )
 
@@ -107,9 +109,35 @@ def joined(pieces: Sequence[Piece]) -> str:
     """The text of pieces in their order. Between clips Chinese needs no space; Latin text does."""
     whole = ""
     for piece in pieces:
-        if not piece.opens:
-            whole += piece.text
-            continue
-        whole, added = whole.rstrip(), piece.text.lstrip()
-        whole += (" " if whole[-1:].isascii() and added[:1].isascii() else "") + added
+        whole = _with(whole, piece)
     return whole.strip()
+
+
+def _with(whole: str, piece: Piece) -> str:
+    if not piece.opens:
+        return whole + piece.text
+    whole, added = whole.rstrip(), piece.text.lstrip()
+    return whole + (" " if whole[-1:].isascii() and added[:1].isascii() else "") + added
+
+
+def doubted_in(pieces: Sequence[Piece]) -> tuple[tuple[int, int], ...]:
+    """The characters (from, to) of the joined text that are doubted, neighbours as one; none where all of them are."""
+    written = [piece for piece in pieces if piece.text.strip()]
+    if not any(piece.doubts for piece in written) or all(piece.doubts for piece in written):
+        return ()
+    whole, found = "", list[tuple[int, int]]()
+    for piece in pieces:
+        start = len(whole.rstrip() if piece.opens else whole)
+        whole = _with(whole, piece)
+        if found:  # the space behind the last piece may have gone
+            found[-1] = found[-1][0], min(found[-1][1], start)
+        if piece.doubts and piece.text.strip():
+            begins = found.pop()[0] if found and found[-1][1] == start else start
+            found.append((begins, len(whole)))
+    cut = len(whole) - len(whole.lstrip())
+    return tuple((max(0, start - cut), min(end - cut, len(whole.strip()))) for start, end in found)
+
+
+def doubts_of(pieces: Sequence[Piece]) -> tuple[Doubt, ...]:
+    """Every doubt about some of the words, each once, in order."""
+    return tuple(dict.fromkeys(doubt for piece in pieces if piece.text.strip() for doubt in piece.doubts))

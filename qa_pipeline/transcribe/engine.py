@@ -17,6 +17,19 @@ from qa_pipeline.core.span import Span
 Samples = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechJob:
+    """One recording to be recognised.
+
+    ``channels``: float32 arrays, shape (samples,), 16 kHz, one per channel; ``speech``: per channel the stretches with
+    voice, in order, not overlapping; nothing else is decoded.
+    """
+
+    recording: Recording
+    channels: Sequence[Samples]
+    speech: Sequence[Sequence[Span]]
+
+
 class Engine(Protocol):
     """Turns the speech of a recording into words. Equal input gives equal output."""
 
@@ -25,20 +38,22 @@ class Engine(Protocol):
         """Engine, model, revision and options: the identity of its results."""
         ...
 
-    def transcribe(
-        self, recording: Recording, channels: Sequence[Samples], speech: Sequence[Sequence[Span]]
-    ) -> Transcript:
-        """Recognise each channel on its own.
-
-        Args:
-            recording: the file's facts.
-            channels: float32 arrays, shape (samples,), 16 kHz, one per channel.
-            speech: per channel the stretches with voice; nothing else is decoded.
-
-        Raises:
-            StepFailure: this recording cannot be transcribed.
-        """
+    @property
+    def group_speech_s(self) -> float:
+        """Seconds of speech that are worth collecting from several recordings; 0: one recording at a time."""
         ...
+
+    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+        """Recognise every channel of every recording; one answer per job, in their order."""
+        ...
+
+
+def transcribed(engine: Engine, job: SpeechJob) -> Transcript:
+    """The transcript of one recording; StepFailure when the engine has none."""
+    (answer,) = engine.transcribe([job])
+    if isinstance(answer, StepFailure):
+        raise answer
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +66,10 @@ class ReplayEngine:
     def made_by(self) -> MadeBy:
         return MadeBy("transcribe", __version__, model="replay")
 
-    def transcribe(
-        self, recording: Recording, channels: Sequence[Samples], speech: Sequence[Sequence[Span]]
-    ) -> Transcript:
-        try:
-            return self.transcripts[recording.sha256]
-        except KeyError:
-            raise StepFailure(
-                "transcribe", "no_recorded_transcript", "no transcript is recorded for this file"
-            ) from None
+    @property
+    def group_speech_s(self) -> float:
+        return 0.0
+
+    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+        unknown = StepFailure("transcribe", "no_recorded_transcript", "no transcript is recorded for this file")
+        return [self.transcripts.get(job.recording.sha256, unknown) for job in jobs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from qa_pipeline.cli.main import main
-from qa_pipeline.core.call import MadeBy, Recording, Segment, Transcript
+from qa_pipeline.core.call import MadeBy, Segment, Transcript
+from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.span import Span
+from qa_pipeline.transcribe.engine import SpeechJob
 from tests.audio_files import speechlike, write_wav
 
 #: What the replayed customer says: it must stand in no message.
@@ -52,8 +54,12 @@ class SpokenEngine:
     """Hears the same two sentences in every recording."""
 
     made_by = MadeBy("transcribe", "0", "spoken")
+    group_speech_s = 0.0
 
-    def transcribe(self, recording: Recording, channels: object, speech: object) -> Transcript:
+    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+        return [self._transcript() for _ in jobs]
+
+    def _transcript(self) -> Transcript:
         spans = Span(0.1, 0.5), Span(0.6, 0.9)
         texts = "您好，我是小李，工号三零五二", f"{MARKER}，我的电话是13912345678"
         segments = tuple(Segment(i, spans[i], texts[i]) for i in (0, 1))

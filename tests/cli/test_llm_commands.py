@@ -83,7 +83,7 @@ def test_a_call_scored_without_the_model_is_scored_again_with_it(
     on.setenv("QA_PIPELINE_LLM_URL", server.url)
     assert [run(qa)["status"], run(qa)["status"]] == ["done", "skipped"]
     assert [judged(card) for card in cards(ready)] == [OFF, MET]
-    assert [card.made_by.options for card in cards(ready)] == ["rules=2", "rules=2; llm=qwen"]
+    assert [card.made_by.options for card in cards(ready)] == ["rules=3", "rules=3; llm=qwen"]
     assert len(server.requests) == 1
     # Turned off again, what was judged stays in force.
     on.delenv("QA_PIPELINE_LLM_URL")
@@ -148,7 +148,7 @@ def test_import_scores_again_with_another_trained_model(
         monkeypatch.setattr("qa_pipeline.scoring._trained", lambda rubric, made_with=revision: [made_with])
         statuses.append(qa("import", "b.txt", "--rubric", "judged.yaml", "--json").rows[0]["status"])
     assert statuses == ["done", "skipped", "done"]
-    assert [card.made_by.options for card in cards(ready)] == ["rules=2; model=1", "rules=2; model=2"]
+    assert [card.made_by.options for card in cards(ready)] == ["rules=3; model=1", "rules=3; model=2"]
 
 
 def test_a_simulation_writes_nothing(qa: Command, ready: Path, server: LlmServer, on: pytest.MonkeyPatch) -> None:

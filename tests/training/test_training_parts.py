@@ -17,7 +17,7 @@ SMALL = Size(vocabulary=20, syllables=5, width=64, heads=2, encoder_layers=1, de
 
 def sample(ids: list[int]) -> windows.Sample:
     centres = [(i + 0.5) / len(ids) for i in range(len(ids))]
-    return windows.Sample(0, 0, 16_000, ids, centres, [1])
+    return windows.Sample(0, 0, 16_000, ids, centres, [1], "")
 
 
 def test_log_mel_is_that_of_faster_whisper() -> None:

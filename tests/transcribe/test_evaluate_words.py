@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from qa_pipeline.core.call import Segment, Transcript, Turn, Word
+from qa_pipeline.core.call import Doubt, Segment, Transcript, Turn, Word
 from qa_pipeline.core.span import Span
-from qa_pipeline.transcribe.evaluate import compare, summary
+from qa_pipeline.transcribe.evaluate import NORMALISERS, compare, summary
 from tests.factories import A, turn
 
 
@@ -86,3 +88,97 @@ def test_the_summary_adds_parts_before_it_divides() -> None:
 
 def test_a_summary_of_nothing_knows_nothing() -> None:
     assert summary([])["cer"] is None
+
+
+@pytest.mark.parametrize(
+    ("said_text", "found", "counts"),
+    [("天气好", "天汽好", (1, 0, 0)), ("天气好", "天好", (0, 1, 0)), ("天气好", "天气很好", (0, 0, 1))],
+)
+def test_kinds_of_errors_are_counted_apart(said_text: str, found: str, counts: tuple[int, int, int]) -> None:
+    figures = compare("a", [reference(said_text)], transcript(said(found)))
+    assert (figures.substitutions, figures.deletions, figures.insertions) == counts
+    assert figures.errors == 1
+
+
+def test_english_is_counted_by_word() -> None:
+    figures = compare("a", [reference("Good morning, Ann.")], transcript(said("good mourning Ann")), language="en")
+    assert (figures.errors, figures.characters, figures.by_word) == (1, 3, True)
+    totals = summary([figures])
+    assert (totals["cer"], totals["wer"], totals["unit"]) == (None, pytest.approx(1 / 3), "word")
+
+
+def test_english_words_with_spaces_of_their_own_are_placed_in_the_text() -> None:
+    expected = Turn(0, A, "good day", Span(0, 2), 0, (Word("good", Span(0.0, 1.0)), Word("day", Span(1.0, 2.0))))
+    words = (Word(" Good", Span(0.1, 1.0)), Word(" day.", Span(1.3, 2.0)))
+    found = transcript(Segment(0, Span(0.1, 2.0), "Good day.", words))
+    assert compare("a", [expected], found, language="en").start_errors_s == pytest.approx((0.1, 0.3))
+
+
+def test_words_that_do_not_make_up_the_text_are_what_is_compared() -> None:
+    words = (Word("您", Span(0.0, 0.5)), Word("好", Span(0.5, 1.0)))
+    found = transcript(Segment(0, Span(0.0, 1.0), "别的话", words))
+    assert compare("a", [reference("您好")], found).errors == 0
+
+
+def test_numbers_by_value_keep_the_start_of_the_number() -> None:
+    spoken = tuple(Word(c, Span(i, i + 1)) for i, c in enumerate("交一百三十六元"))
+    expected = Turn(0, A, "交一百三十六元", Span(0, 7), 0, spoken)
+    words = (Word("交", Span(0.0, 1.0)), Word("136", Span(1.5, 6.0)), Word("元", Span(6.0, 7.0)))
+    found = transcript(Segment(0, Span(0, 7), "交136元", words))
+    figures = compare("a", [expected], found, NORMALISERS["numbers"])
+    assert (figures.errors, figures.characters) == (0, 5)
+    assert figures.start_errors_s == pytest.approx((0.0, 0.5, 0.0))
+
+
+def test_words_away_from_all_speech_are_counted_with_those_that_are_not_doubted() -> None:
+    doubtful = Segment(0, Span(10, 11), "请订阅", confidence=0.2, doubts=(Doubt.SUBTITLE,))
+    found = transcript(said("您好", 0, 0), doubtful, said("再见", 0, 20))
+    figures = compare("a", [reference("您好")], found)
+    assert (figures.in_silence, figures.sure_in_silence) == (5, 2)
+
+
+def test_words_in_silence_are_not_known_without_times_unless_nothing_is_said() -> None:
+    untimed = [turn(A, "您好", index=0)]
+    assert compare("a", untimed, transcript(said("您好", 0, 50))).in_silence is None
+    assert compare("a", [], transcript(said("字幕"))).in_silence == 2
+
+
+def test_turns_made_elsewhere_without_channels_are_joined() -> None:
+    heard = [Turn(0, A, "您好"), Turn(1, A, "喂")]
+    assert compare("a", [reference("您好", 0, 0), reference("喂", 1, 1)], heard).errors == 0
+
+
+def sure(text: str, confidence: float, start_s: float, doubts: tuple[Doubt, ...] = ()) -> Segment:
+    return Segment(0, Span(start_s, start_s + 1), text, confidence=confidence, doubts=doubts)
+
+
+def test_confidence_that_is_low_where_words_are_wrong_ranks_them() -> None:
+    found = transcript(sure("您好", 0.9, 0), sure("错错", 0.1, 1, (Doubt.UNSURE,)))
+    known = summary([compare("a", [reference("您好"), reference("再见", 0, 1)], found)])["confidence"]
+    assert known == {"doubted_share": 0.5, "wrong_doubted": 1.0, "wrong_normal": 0.0, "ranking": 1.0}
+
+
+def test_confidence_that_is_the_same_everywhere_ranks_nothing() -> None:
+    found = transcript(sure("您错", 0.6, 0))
+    assert summary([compare("a", [reference("您好")], found)])["confidence"]["ranking"] == 0.5
+
+
+def test_confidence_that_is_not_known_is_not_judged() -> None:
+    known = summary([compare("a", [reference("您好")], transcript(said("您错")))])["confidence"]
+    assert (known["doubted_share"], known["ranking"]) == (0.0, None)
+
+
+def test_the_interval_needs_two_recordings() -> None:
+    one = compare("a", [reference("天气")], transcript(said("天汽")))
+    assert summary([one])["rate_low"] is None
+    both = summary([one, one])
+    assert (both["rate_low"], both["rate_high"], both["calls"]) == (0.5, 0.5, 2)
+
+
+@given(st.text("您好天气再见 ，", max_size=12), st.text("您好天汽再见 ，", max_size=12))
+def test_counts_fit_together(said_text: str, found: str) -> None:
+    figures = compare("a", [reference(said_text)], transcript(said(found)))
+    assert figures.errors == figures.substitutions + figures.deletions + figures.insertions
+    assert figures.characters - figures.deletions == figures.recognised - figures.insertions
+    assert len(figures.judged) == figures.recognised
+    assert len(figures.confusions) == figures.errors

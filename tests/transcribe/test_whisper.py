@@ -1,141 +1,183 @@
-"""The adapter around faster-whisper, with a pipeline that says what the test tells it to."""
+"""The engine around faster-whisper, with a decoder that says what the test tells it to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import faster_whisper
 import numpy as np
 import pytest
 
+from qa_pipeline.core.call import Doubt, Transcript
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.core.span import Span
+from qa_pipeline.language.word_list import WordList
+from qa_pipeline.transcribe.engine import SpeechJob, transcribed
 from qa_pipeline.transcribe.models import SpeechModel
 from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
+from qa_pipeline.transcribe.whisper.decoding import Decoded, HeardWord, Search, Task
+from qa_pipeline.transcribe.whisper.plan import Plan
 from tests.factories import recording
 
 MODEL = SpeechModel("tiny", Path("/nowhere"), "abc")
-SILENCE = np.zeros(16_000 * 20, np.float32)
+RATE = 16_000
+LOOP = "请订阅" * 20
 
 
-def word(text: str, start: float, end: float, probability: float = 0.9) -> SimpleNamespace:
-    return SimpleNamespace(word=text, start=start, end=end, probability=probability)
+def job(*speech: Sequence[Span], seconds: float = 60.0, level: float = 0.0) -> SpeechJob:
+    """Channels of one constant value each, so that the fake decoder knows what it is given."""
+    channels = [np.full(int(seconds * RATE), level + index + 1, np.float32) for index in range(len(speech))]
+    return SpeechJob(recording(channels=len(speech)), channels, speech)
 
 
-def raw(text: str, start: float, end: float, *words: SimpleNamespace, logprob: float = -0.1) -> SimpleNamespace:
-    return SimpleNamespace(text=text, start=start, end=end, words=list(words), avg_logprob=logprob)
+def spoken(sound: np.ndarray[Any, Any]) -> list[tuple[float, float]]:
+    """(value, start in seconds) of each stretch that is no silence."""
+    edges = np.flatnonzero(np.diff(sound, prepend=0.0))
+    return [(float(sound[at]), at / RATE) for at in edges if sound[at]]
 
 
-@dataclass
-class FakePipeline:
-    """Answers one list of segments (or an error) per call."""
+class FakeDecoder:
+    """Writes a text for each stretch that it hears, found by its level; every call is one pass."""
 
-    answers: list[list[SimpleNamespace] | Exception]
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    detected: list[int] = field(default_factory=list)
+    def __init__(self, say: Callable[[float, int], str], error: Exception | None = None, device: str = "cpu") -> None:
+        self.say, self.error = say, error
+        self.passes: list[tuple[int, Search, list[str]]] = []
+        self.detected: list[int] = []
+        self.plan = Plan(device, "default", 1, 1, 8)
+        self.windows = 0
 
-    @property
-    def model(self) -> FakePipeline:
-        return self
+    def decode(self, tasks: Sequence[Task], search: Search) -> list[Decoded]:
+        if self.error:
+            raise self.error
+        self.passes.append((len(tasks), search, [task.language for task in tasks]))
+        self.windows += len(tasks)
+        return [self._answer(task.sound()) for task in tasks]
 
-    def detect_language(self, samples: np.ndarray[Any, Any]) -> tuple[str, float, None]:
-        self.detected.append(len(samples))
-        return "zh", 1.2, None
+    def _answer(self, sound: np.ndarray[Any, Any]) -> Decoded:
+        words = [
+            HeardWord(character, start_s + 0.1 + 0.02 * number, start_s + 0.12 + 0.02 * number, 0.9)
+            for value, start_s in spoken(sound)
+            for number, character in enumerate(self.say(value, len(self.passes)))
+        ]
+        return Decoded(tuple(words), 0.1, 1.0)
 
-    def transcribe(self, samples: object, **options: Any) -> tuple[Iterator[SimpleNamespace], None]:
-        self.asked.append(options)
-        return self._lazily(self.answers[len(self.asked) - 1]), None
-
-    def _lazily(self, answer: list[SimpleNamespace] | Exception) -> Iterator[SimpleNamespace]:
-        if isinstance(answer, Exception):
-            raise answer
-        yield from answer
-
-
-@pytest.fixture
-def engine_of(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def make(*answers: list[SimpleNamespace] | Exception, **options: Any) -> tuple[WhisperEngine, FakePipeline]:
-        pipeline = FakePipeline(list(answers))
-        engine = WhisperEngine(MODEL, WhisperOptions(**{"language": "zh", **options}))
-        monkeypatch.setattr(engine, "_load", lambda: pipeline)
-        monkeypatch.setattr(engine, "_pipeline", pipeline)
-        return engine, pipeline
-
-    return make
+    def language_of(self, sound: np.ndarray[Any, Any]) -> tuple[str, float]:
+        self.detected.append(len(sound))
+        return "zh", 1.0
 
 
-def test_words_are_held_inside_their_clip_and_in_order(engine_of: Any) -> None:
-    words = [word("您", 0.2, 1.5), word("好", 1.2, 1.1), word("吗", 1.9, 9.0)]
-    engine, _ = engine_of([raw(" 您好吗 ", 0, 9, *words)])
-    (segment,) = engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2), Span(15, 16)]]).segments
-    assert segment.text == "您好吗"
-    assert [w.span for w in segment.words] == [Span(1.0, 1.5), Span(1.2, 1.2), Span(1.9, 2.0)]
-    assert segment.span == Span(1.0, 2.0)
+def engine_with(decoder: FakeDecoder, **options: Any) -> WhisperEngine:
+    engine = WhisperEngine(MODEL, WhisperOptions(**{"language": "zh", **options}))
+    engine._decoder = decoder  # type: ignore[assignment]
+    return engine
 
 
-def test_a_segment_without_words_takes_its_own_times_within_the_clip(engine_of: Any) -> None:
-    engine, _ = engine_of([raw("好", 14.0, 15.5)])
-    (segment,) = engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2), Span(15, 16)]]).segments
-    assert segment.span == Span(15.0, 15.5)
-    assert segment.words == ()
+def by_level(value: float, _: int) -> str:
+    return {1.0: "您好，我是小李。", 2.0: "喂，哪位？", 11.0: "早上好。", 12.0: "你好。"}[value]
 
 
-def test_empty_text_is_dropped(engine_of: Any) -> None:
-    engine, _ = engine_of([raw("  ", 1, 2), raw("", 1, 2)])
-    assert engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]]).segments == ()
+def test_both_channels_share_a_window_and_get_their_own_words_back() -> None:
+    decoder = FakeDecoder(by_level)
+    found = transcribed(engine_with(decoder), job([Span(1, 3)], [Span(4, 6), Span(50, 52)]))
+    assert [(s.channel, s.text) for s in found.segments] == [
+        (0, "您好，我是小李。"),
+        (1, "喂，哪位？"),
+        (1, "喂，哪位？"),
+    ]
+    assert decoder.passes[0][0] == 1
+    assert found.segments[2].words[0].span == Span(50.1, 50.12)
+    assert found.speech == ((Span(1, 3),), (Span(4, 6), Span(50, 52)))
 
 
-def test_probabilities_are_clipped(engine_of: Any) -> None:
-    words = [word("a", 1, 1.1, 1.0000001), word("b", 1.1, 1.2, -0.1)]
-    engine, _ = engine_of([raw("ab", 1, 2, *words, logprob=0.5)])
-    (segment,) = engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]]).segments
-    assert [w.probability for w in segment.words] == [1.0, 0.0]
-    assert segment.confidence == 0.5  # the mean of its words
+def test_unpacked_every_stretch_has_its_window_and_the_same_words() -> None:
+    decoder = FakeDecoder(by_level)
+    speech = [Span(1, 3)], [Span(4, 6), Span(50, 52)]
+    apart = transcribed(engine_with(decoder, packed=False), job(*speech))
+    assert decoder.windows == 3
+    assert apart == transcribed(engine_with(FakeDecoder(by_level)), job(*speech))
 
 
-def test_channels_are_decoded_apart_and_joined_in_order_of_time(engine_of: Any) -> None:
-    engine, pipeline = engine_of([raw("三", 5, 6)], [raw("一", 1, 2), raw("四", 8, 9)])
-    speech = [[Span(5, 6)], [Span(1, 2), Span(8, 9)]]
-    found = engine.transcribe(recording(), [SILENCE, SILENCE], speech)
-    assert [(s.channel, s.text) for s in found.segments] == [(1, "一"), (0, "三"), (1, "四")]
-    clips = [options["clip_timestamps"] for options in pipeline.asked]
-    assert clips == [[{"start": 5, "end": 6}], [{"start": 1, "end": 2}, {"start": 8, "end": 9}]]
-    assert found.speech == (tuple(speech[0]), tuple(speech[1]))
+def test_recordings_share_a_pass_but_no_window() -> None:
+    decoder = FakeDecoder(by_level)
+    jobs = [job([Span(1, 3)], [Span(4, 6)]), job([Span(1, 3)], [], level=10.0)]
+    found = engine_with(decoder).transcribe(jobs)
+    assert [count for count, _, _ in decoder.passes] == [2]
+    assert [a.text for a in found if isinstance(a, Transcript)] == ["您好，我是小李。喂，哪位？", "早上好。"]
+    assert found == [transcribed(engine_with(FakeDecoder(by_level)), each) for each in jobs]
 
 
-def test_an_idle_channel_is_not_decoded(engine_of: Any) -> None:
-    engine, pipeline = engine_of([raw("一", 1, 2)])
-    engine.transcribe(recording(), [SILENCE, SILENCE], [[], [Span(1, 2)]])
-    assert len(pipeline.asked) == 1
+def test_one_bad_recording_does_not_take_its_group_along() -> None:
+    def say(value: float, _: int) -> str:
+        if value == 11.0:
+            raise ValueError("您好")
+        return by_level(value, 1)
+
+    good, bad = engine_with(FakeDecoder(say)).transcribe([job([Span(1, 3)]), job([Span(1, 3)], level=10.0)])
+    assert isinstance(good, Transcript)
+    assert isinstance(bad, StepFailure)
+    assert "您好" not in bad.reason
 
 
-@pytest.mark.parametrize("error", [RuntimeError("CUDA 您好 out of memory"), ValueError("x"), MemoryError()])
-def test_an_error_while_the_engine_is_read_fails_this_recording(engine_of: Any, error: Exception) -> None:
-    engine, _ = engine_of(error)
+def test_a_doubtful_stretch_is_decoded_again_without_the_word_list() -> None:
+    decoder = FakeDecoder(lambda value, passes: LOOP if value == 1.0 and passes == 1 else "好的，明天见。")
+    engine = engine_with(decoder, words=WordList(("光速宽带",), "r"))
+    found = transcribed(engine, job([Span(1, 6)], [Span(7, 9)]))
+    assert [s.text for s in found.segments] == ["好的，明天见。"] * 2
+    assert [s.doubts for s in found.segments] == [(), ()]
+    assert [search.prompt for _, search, _ in decoder.passes] == ["光速宽带", ""]
+
+
+def test_what_stays_doubtful_is_kept_with_a_low_confidence() -> None:
+    decoder = FakeDecoder(lambda value, _: LOOP)
+    (segment,) = transcribed(engine_with(decoder), job([Span(1, 6)])).segments
+    assert segment.text == LOOP
+    assert Doubt.LOOP in segment.doubts
+    assert segment.confidence is not None
+    assert segment.confidence <= 0.2
+    assert [search.temperature > 0 for _, search, _ in decoder.passes] == [False, False, True]
+
+
+def test_a_stretch_without_words_is_listened_to_again() -> None:
+    decoder = FakeDecoder(lambda value, passes: "" if passes == 1 else "好的，明天见。")
+    assert transcribed(engine_with(decoder), job([Span(1, 4)])).text == "好的，明天见。"
+
+
+def test_a_short_sound_without_words_is_none() -> None:
+    decoder = FakeDecoder(lambda value, _: "")
+    assert transcribed(engine_with(decoder), job([Span(1, 1.5)])).segments == ()
+    assert len(decoder.passes) == 1
+
+
+def test_a_long_recording_of_doubtful_sound_does_not_cost_several_times_as_much() -> None:
+    decoder = FakeDecoder(lambda value, _: "")
+    spans = [Span(30.0 * i, 30.0 * i + 28) for i in range(40)]
+    transcribed(engine_with(decoder), job(spans, seconds=1200.0))
+    assert decoder.windows <= 40 * 1.25 + 2
+
+
+@pytest.mark.parametrize("error", [RuntimeError("CUDA 您好 failed"), ValueError("x"), MemoryError()])
+def test_an_error_of_the_model_fails_this_recording(error: Exception) -> None:
     with pytest.raises(StepFailure) as failure:
-        engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]])
+        transcribed(engine_with(FakeDecoder(by_level, error)), job([Span(1, 2)]))
     assert failure.value.code == "engine_failed"
     assert type(error).__name__ in failure.value.reason
     assert "您好" not in failure.value.reason
 
 
-def test_a_language_that_is_given_is_not_detected(engine_of: Any) -> None:
-    engine, pipeline = engine_of([], language="en")
-    found = engine.transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]])
-    assert (found.language, found.language_probability, pipeline.detected) == ("en", None, [])
-    assert pipeline.asked[0]["language"] == "en"
+def test_a_language_that_is_given_is_not_detected() -> None:
+    decoder = FakeDecoder(lambda *_: "hello there")
+    found = transcribed(engine_with(decoder, language="en"), job([Span(1, 2)]))
+    assert (found.language, found.language_probability, decoder.detected) == ("en", None, [])
+    assert decoder.passes[0][2] == ["en"]
 
 
-def test_the_language_is_detected_once_from_the_channel_with_most_speech(engine_of: Any) -> None:
-    engine, pipeline = engine_of([], [], language=None)
-    found = engine.transcribe(recording(), [SILENCE, SILENCE], [[Span(1, 2)], [Span(2, 4), Span(5, 6)]])
+def test_the_language_is_detected_once_from_the_channel_with_most_speech() -> None:
+    decoder = FakeDecoder(by_level)
+    found = transcribed(engine_with(decoder, language=None), job([Span(1, 2)], [Span(2, 4), Span(5, 6)]))
     assert (found.language, found.language_probability) == ("zh", 1.0)
-    assert pipeline.detected == [3 * 16_000]
-    assert [options["language"] for options in pipeline.asked] == ["zh", "zh"]
+    assert decoder.detected == [3 * RATE]
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "zh"), (None, "und")])
@@ -144,17 +186,24 @@ def test_without_speech_the_model_is_never_loaded(
 ) -> None:
     engine = WhisperEngine(MODEL, WhisperOptions(language=language))
     monkeypatch.setattr(engine, "_load", lambda: pytest.fail("loaded"))
-    found = engine.transcribe(recording(), [SILENCE, SILENCE], [[], []])
+    found = transcribed(engine, job([], []))
     assert (found.language, found.segments, found.speech) == (said, (), ((), ()))
 
 
-def test_the_number_of_threads_does_not_change_who_made_it() -> None:
+def test_how_the_machine_is_used_does_not_change_who_made_it() -> None:
     def made(**options: Any) -> object:
         return WhisperEngine(MODEL, WhisperOptions(**options)).made_by
 
-    assert made(cpu_threads=1) == made(cpu_threads=8)
+    assert made(cpu_threads=1, batch_size=2) == made(cpu_threads=8)
     assert made(beam_size=1) != made(beam_size=5)
     assert made(language="zh") != made(language="en")
+    assert made(words=WordList(("甲乙",), "1")) != made()
+    assert made(packed=False) != made()
+
+
+def test_a_gpu_collects_speech_of_several_recordings_and_a_cpu_does_not() -> None:
+    assert engine_with(FakeDecoder(by_level)).group_speech_s == 0
+    assert engine_with(FakeDecoder(by_level, device="cuda")).group_speech_s == 2 * 8 * 30
 
 
 def test_a_model_that_cannot_be_loaded_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,10 +212,4 @@ def test_a_model_that_cannot_be_loaded_is_told_in_one_line(monkeypatch: pytest.M
 
     monkeypatch.setattr(faster_whisper, "WhisperModel", broken)
     with pytest.raises(UserError, match=r"^model tiny: cannot be loaded \(Unsupported model binary version\)$"):
-        WhisperEngine(MODEL, WhisperOptions()).transcribe(recording(channels=1), [SILENCE], [[Span(1, 2)]])
-
-
-def test_a_segment_without_length_belongs_to_the_clip_it_lies_in(engine_of: Any) -> None:
-    engine, _ = engine_of([raw("嗯", 50.0, 50.0)])
-    found = engine.transcribe(recording(channels=1), [SILENCE], [[Span(0, 2), Span(49, 52)]])
-    assert found.segments[0].span == Span(50.0, 50.0)
+        transcribed(WhisperEngine(MODEL, WhisperOptions()), job([Span(1, 2)]))

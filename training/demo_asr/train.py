@@ -35,14 +35,15 @@ class Options:
 
     minutes: float = 50.0  # hard limit; the learning rate reaches zero by then
     steps: int = 100_000  # ... or by this step, whichever comes first
-    muon_rate: float = 2e-3  # matrices of the layers
-    adam_rate: float = 1e-3  # everything else
-    hold: float = 0.35  # share of the run before the learning rate falls
+    muon_rate: float = 1e-3  # matrices of the layers
+    adam_rate: float = 5e-4  # everything else
+    hold: float = 0.15  # share of the run before the learning rate falls
     warm_steps: int = 60
     single_only: float = 0.0  # share of the run with single windows only (0.4 when starting from nothing)
-    single_share: float = 0.5  # of the batches afterwards; full windows have the rest
-    medium_share: float = 0.38
-    late: float = 0.65  # from here on the two shares are halved: full windows are slow, but what the model meets in use
+    single_share: float = 0.12  # of the batches afterwards; full windows have the rest
+    medium_share: float = 0.04
+    packed_share: float = 0.80
+    late: float = 0.6  # from here on the first two shares are halved in favour of packed windows, which use presents
     single_seconds: float = 110.0
     medium_windows: int = 13
     full_windows: int = 5
@@ -50,7 +51,8 @@ class Options:
     guide_weight: float = 2.0
     guided_heads: int = 2
     replaced: float = 0.2  # share of decoder input tokens made random, in most batches
-    prompts: float = 0.03
+    prompts: float = 0.02  # share of the long windows after unrelated text
+    lists: float = 0.12  # share of the packed windows after a word list
     average: float = 0.98  # of the weight average, taken every fourth step
     init: str | None = None
 
@@ -120,20 +122,31 @@ def rate_factor(progress: float, step: int, options: Options) -> float:
     return warm * (1.0 if progress < options.hold else max(0.01, (1 - progress) / (1 - options.hold)))
 
 
+def draw_kind(progress: float, options: Options, rng: random.Random) -> str:
+    """Which windows come next."""
+    fade = 1.0 if progress < options.late else 0.5
+    single, medium = options.single_share * fade, options.medium_share * fade
+    freed = options.single_share + options.medium_share - single - medium
+    packed = options.packed_share + freed
+    weights = (single, medium, packed, max(0.0, 1 - single - medium - packed))
+    return rng.choices(("single", "medium", "packed", "full"), weights)[0]
+
+
 def batches(speech: windows.Speech, options: Options, rng: random.Random) -> Batches:
     """Endless batches; send the progress (0 to 1) to get the next."""
     groups = windows.single_groups(speech, options.single_seconds, rng)
     progress = 0.0
     while True:
-        fade = 1.0 if progress < options.late else 0.5
-        draw = rng.random()
-        if progress < options.single_only or draw < options.single_share * fade:
-            made = "single", windows.single_batch(speech, next(groups), rng)
-        elif draw > 1 - options.medium_share * fade:
-            count = options.medium_windows
-            made = "medium", windows.long_batch(speech, count, windows.MEDIUM_S, rng, options.prompts)
+        kind = "single" if progress < options.single_only else draw_kind(progress, options, rng)
+        if kind == "single":
+            batch = windows.single_batch(speech, next(groups), rng)
+        elif kind == "medium":
+            batch = windows.long_batch(speech, options.medium_windows, windows.MEDIUM_S, rng, options.prompts)
+        elif kind == "packed":
+            batch = windows.packed_batch(speech, options.full_windows, rng, options.lists)
         else:
-            made = "full", windows.long_batch(speech, options.full_windows, windows.FULL_S, rng, options.prompts)
+            batch = windows.long_batch(speech, options.full_windows, windows.FULL_S, rng, options.prompts)
+        made = kind, batch
         progress = yield made
 
 
@@ -201,11 +214,13 @@ class Run:
         """One optimiser step."""
         options = self.options
         weight = 1.0 if kind == "single" else 0.5
+        # Where unrelated stretches follow each other, it is the guide that says which one is meant.
+        guide_weight = options.guide_weight * (1.0 if kind == "packed" else weight)
         replaced = options.replaced * weight if self.rng.random() < 0.7 else 0.0
         collated = windows.collate(batch.targets, self.rows, self.n_text, replaced, self.rng)
         parts = losses(self.network, batch, collated, options.guided_heads)
         ctc_weight = options.ctc_weight * (1.0 if kind == "single" else 0.4)
-        loss = parts.tokens + ctc_weight * parts.syllables + options.guide_weight * weight * parts.guide
+        loss = parts.tokens + ctc_weight * parts.syllables + guide_weight * parts.guide
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         factor = rate_factor(self.progress, self.step, options)
@@ -234,7 +249,7 @@ class Run:
 def log_line(run: Run, recent: list[tuple[str, Losses]]) -> str:
     """Mean losses per window kind since the last line."""
     said = [f"{run.minutes:6.2f} min  step {run.step}  progress {run.progress:.3f}"]
-    for kind in ("single", "medium", "full"):
+    for kind in ("single", "medium", "packed", "full"):
         parts = [p for k, p in recent if k == kind]
         if parts:
             mean = [sum(float(x) for x in xs) / len(parts) for xs in zip(*map(numbers, parts), strict=True)]

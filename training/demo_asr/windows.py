@@ -1,10 +1,12 @@
 """Training windows: utterances laid into silence, with token, time and syllable targets.
 
-Three kinds: `single` (one utterance, short window at a random position of the 30 s), `medium` (11 s) and `full` (30 s,
-as faster-whisper presents them), the last two with several utterances.
+Four kinds: `single` (one utterance, short window at a random position of the 30 s), `medium` (11 s) and `full` (30 s,
+as faster-whisper presents them), both with several utterances, and `packed`: 30 s filled with unrelated stretches of
+speech, as the pipeline packs them.
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from training.demo_asr import features, tokens
@@ -25,6 +26,9 @@ FRAMES_PER_S = 50
 FULL_S = 30.0
 MEDIUM_S = 11.0
 CLIP_S = 20.0  # the longest clip of one turn that the pipeline cuts
+TEMPLATE_SHARE = 0.45  # of the utterances that are drawn: they are a quarter of all, and what the demo talks like
+PACKED_TIMED = 0.1  # share of the packed windows with times: the pipeline asks for none
+LISTED_WORDS = 12  # the longest word list before a window
 HEAD = [tokens.START, tokens.CHINESE, tokens.TRANSCRIBE]
 
 
@@ -38,6 +42,7 @@ class Sample:
     ids: list[int]
     centres: list[float]  # middle of each token as a fraction of the utterance
     syllables: list[int]
+    text: str
 
 
 @dataclass
@@ -68,22 +73,22 @@ class Speech:
     """The synthesised parts, and the rows that their tokens and syllables need."""
 
     def __init__(self, parts: list[Path], fence: Fence, known_syllables: dict[str, int]) -> None:
-        tokenizer = tokens.load_tokenizer()
+        self.tokenizer = tokens.load_tokenizer()
         self.audio = [np.memmap(part / "audio.i16", dtype=np.int16, mode="r") for part in parts]
         entries = [(i, e) for i, part in enumerate(parts) for e in read_index(part) if fence.allows(e.text)]
         names = sorted({s for _, e in entries for s in e.syllables} - set(known_syllables))
         self.syllables = {**known_syllables, **{s: len(known_syllables) + 1 + i for i, s in enumerate(names)}}
-        self.samples = [self.prepare(i, entry, tokenizer) for i, entry in entries]
-        text_ids = {t for s in self.samples for t in s.ids}
-        text_ids |= {t for mark in tokens.PUNCTUATION for t in tokenizer.encode(mark, add_special_tokens=False).ids}
-        self.text_ids = text_ids
+        self.samples = [self.prepare(i, entry) for i, entry in entries]
+        self.by_part = [[s for s in self.samples if s.part == number] for number in range(len(parts))]
+        marks = (self.tokenizer.encode(mark, add_special_tokens=False).ids for mark in tokens.PUNCTUATION)
+        self.text_ids = {t for s in self.samples for t in s.ids}.union(*marks)
 
-    def prepare(self, part: int, entry: Entry, tokenizer: Tokenizer) -> Sample:
+    def prepare(self, part: int, entry: Entry) -> Sample:
         """Tokens and syllable classes of one utterance."""
-        encoded = tokenizer.encode(entry.text, add_special_tokens=False)
+        encoded = self.tokenizer.encode(entry.text, add_special_tokens=False)
         centres = [(begin + end) / 2 / len(entry.text) for begin, end in encoded.offsets]
         syllables = [self.syllables[s] for s in entry.syllables]
-        return Sample(part, entry.start, entry.length, encoded.ids, centres, syllables)
+        return Sample(part, entry.start, entry.length, encoded.ids, centres, syllables, entry.text)
 
     def wave(self, sample: Sample) -> Wave:
         """The samples of an utterance, full scale 1."""
@@ -92,7 +97,8 @@ class Speech:
 
     def any(self, rng: random.Random) -> Sample:
         """A random utterance."""
-        return self.samples[rng.randrange(len(self.samples))]
+        pool = self.by_part[-1 if rng.random() < TEMPLATE_SHARE else 0]
+        return pool[rng.randrange(len(pool))]
 
     @property
     def hours(self) -> float:
@@ -236,6 +242,71 @@ def lay(
     if timed:
         target.add(tokens.TIME_ZERO + last, last)
     return last
+
+
+def packed_batch(speech: Speech, count: int, rng: random.Random, lists: float) -> Batch:
+    """`count` full windows of packed stretches; a share `lists` of them with a word list before them."""
+    waves = np.zeros((count, int(FULL_S * SAMPLE_RATE_HZ)), np.float32)
+    targets, syllables, ends = [], [], []
+    for wave in waves:
+        target, samples, end = pack_window(speech, wave, rng)
+        if rng.random() < lists:
+            target = with_word_list(speech, target, samples, rng)
+        targets.append(target)
+        syllables.append([s for sample in samples for s in sample.syllables])
+        ends.append(end)
+    return Batch(finish(waves, ends, rng), None, targets, syllables)
+
+
+def pack_window(speech: Speech, wave: Wave, rng: random.Random) -> tuple[Target, list[Sample], int]:
+    """Lay stretches of speech side by side, as the pipeline packs the stretches of both channels.
+
+    Every stretch brings its own noise and level and some of the sound around it; nothing lies between stretches.
+    """
+    limit = len(wave) if rng.random() < 0.8 else rng.randint(4 * SAMPLE_RATE_HZ, len(wave))
+    timed = rng.random() < PACKED_TIMED
+    target = Target(list(HEAD), [-1.0] * len(HEAD))
+    if not timed:
+        target.add(tokens.NO_TIMES)
+    laid: list[Sample] = []
+    at, misfits = 0, 0
+    while misfits < 4:
+        stretch = [speech.any(rng) for _ in range(rng.choice([1, 1, 2, 3]))]
+        pauses = [rng.uniform(0.1, 0.6) for _ in stretch[1:]]
+        before, after = (rng.uniform(0.05, 0.35) for _ in range(2))
+        length_s = before + sum(s.length for s in stretch) / SAMPLE_RATE_HZ + sum(pauses) + after
+        end = at + -(-int(length_s * SAMPLE_RATE_HZ) // FRAME) * FRAME
+        if end > limit:
+            misfits += 1
+            continue
+        at_s = at / SAMPLE_RATE_HZ + before
+        for sample, pause_s in zip(stretch, [*pauses, after], strict=True):
+            at_s = lay(speech, sample, wave, at_s, target, timed, rng) / FRAMES_PER_S + pause_s
+        wave[at:end] = features.disturb(wave[at:end], speech.wave(speech.any(rng)), rng)
+        laid += stretch
+        at = end + int(rng.uniform(0, 0.4) * FRAMES_PER_S) * FRAME
+    target.add(tokens.END)
+    return target, laid, min(len(wave), max(at, SAMPLE_RATE_HZ))
+
+
+def with_word_list(speech: Speech, target: Target, laid: list[Sample], rng: random.Random) -> Target:
+    """Words before the start token: some are said in the window, most are not."""
+    others = [speech.any(rng) for _ in range(rng.randint(2, LISTED_WORDS))]
+    said = rng.sample(laid, k=min(len(laid), rng.randint(0, 4)))
+    words = [word for sample in (*said, *others) if (word := some_word(sample, rng))]
+    rng.shuffle(words)
+    ids = speech.tokenizer.encode("，".join(words), add_special_tokens=False).ids
+    # Pieces of words may be cut into tokens that no utterance has.
+    prompt = [tokens.PREVIOUS, *(token for token in ids if token in speech.text_ids)]
+    return replace(target, ids=prompt + target.ids, frames=[-1.0] * len(prompt) + target.frames)
+
+
+def some_word(sample: Sample, rng: random.Random) -> str:
+    """Two to five characters in a row of an utterance, from between its marks."""
+    clause = rng.choice([c for c in re.split("[，。？！、]", sample.text) if c] or [""])
+    length = rng.randint(2, 5)
+    first = rng.randint(0, max(0, len(clause) - length))
+    return clause[first : first + length]
 
 
 def silent_window(wave: Wave, rng: random.Random) -> tuple[Target, list[int], int]:

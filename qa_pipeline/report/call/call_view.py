@@ -15,7 +15,7 @@ from qa_pipeline.report.call.signals_view import SignalsView, signals_view
 from qa_pipeline.report.call.stages_view import StagesView, stages_view
 from qa_pipeline.report.call.talk_view import TalkView, talk_view
 from qa_pipeline.report.call.timeline_view import TimelineView, timeline_view
-from qa_pipeline.report.call.transcript_view import TurnView, call_duration_s, turn_views
+from qa_pipeline.report.call.transcript_view import TurnView, call_duration_s, legend, turn_views
 from qa_pipeline.report.call.unscorable_view import UnscorableView, unscorable_views
 from qa_pipeline.report.call.voice_view import VoiceView, voice_view
 from qa_pipeline.report.names import page_name
@@ -84,6 +84,9 @@ class CallView:
     reviews: ReviewsView | None
     """None where nobody said anything."""
     has_acts: bool
+    has_fillers: bool
+    legend: tuple[tuple[str, str], ...]
+    """Marks in the transcript that need a word, each with it; none where they do not occur."""
     sections: tuple[PartView, ...]
 
 
@@ -130,6 +133,8 @@ def call_view(
         voice=voice_view(texts, wording),
         reviews=reviews,
         has_acts=any(turn.acts for turn in turns),
+        has_fillers=any(token.filler for turn in turns for token in turn.tokens),
+        legend=legend(turns, wording),
         sections=_sections(None if unscorable else score, reviews, signals, key_facts, wording),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from qa_pipeline.checks.doubt import blotted
 from qa_pipeline.core.facts import Fact
 from qa_pipeline.core.lead import LeadRecord
 from qa_pipeline.report.call.quotes import CallTexts
@@ -81,7 +82,8 @@ class KeyFactsView:
 
 def key_facts_view(lead: LeadRecord | None, texts: CallTexts, wording: Wording) -> KeyFactsView | None:
     """None where nobody looked for facts and there is no lead record."""
-    known = texts.call.facts
+    # What may never have been said is no fact; the transcript shows it.
+    known = blotted(texts.call).facts
     if known is None and lead is None:
         return None
     told = [field.fact for field in lead.fields if field.fact] if lead else []

@@ -11,8 +11,10 @@ from qa_pipeline.core.call import Call, Role, Turn
 from qa_pipeline.core.score import Evidence, How, Quote
 from qa_pipeline.core.span import Span, cover_all
 from qa_pipeline.language.normalise import Form, comparable
+from qa_pipeline.language.talk_words import filler_ranges
+from qa_pipeline.report.call.corrected import corrected_words
 from qa_pipeline.report.call.talk_sides import Side, sides
-from qa_pipeline.report.text import Range, ShownText, Token, align_words, tokens
+from qa_pipeline.report.text import NO_MARKS, Corrected, Marks, Range, ShownText, Token, align_words, tokens
 from qa_pipeline.report.wording import Wording, clock, clock_tenths, percent
 
 T = TypeVar("T")
@@ -89,8 +91,20 @@ class CallTexts:
         """The turn cut into tokens; they are the same in every language of the page."""
         key = (turn.index, tuple(hits), unsure_below)
         if key not in self._tokens:
-            self._tokens[key] = tokens(turn, self.shown[turn.index], hits, unsure_below)
+            self._tokens[key] = tokens(turn, self.shown[turn.index], hits, unsure_below, self._marks(turn))
         return self._tokens[key]
+
+    def _marks(self, turn: Turn) -> Marks:
+        shown = self.shown[turn.index]
+        fillers = () if turn.backchannel else filler_ranges(shown.text, self.call.conversation.language)
+        doubted = [shown.range(*place) for place in turn.doubted]
+        corrected = self.corrected.get(turn.index, ())
+        return Marks(doubted, fillers, corrected) if fillers or doubted or corrected else NO_MARKS
+
+    @cached_property
+    def corrected(self) -> dict[int, tuple[Corrected, ...]]:
+        """By turn, the words that the word list corrected."""
+        return corrected_words(self.call.turns, self.shown)
 
     def range(self, quote: Quote) -> Range:
         return self.shown[quote.turn].range(quote.start, quote.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.core.call import Call, Turn
+from qa_pipeline.core.call import Call, Doubt, Turn
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.core.span import Span
 from qa_pipeline.report.call.acts_view import ActChip, act_chips
@@ -16,6 +16,9 @@ from qa_pipeline.report.call.stages_view import stage_doubt
 from qa_pipeline.report.call.talk_moments import cut_text, cuts_of
 from qa_pipeline.report.text import Range, Token
 from qa_pipeline.report.wording import Wording, clock_tenths
+
+#: Stands for what was recognised in the words of a correction.
+HEARD = "\ufffc"
 
 MIN_OVERLAP_S = 0.2  # shorter ones are the grain of the time stamps, not people talking over each other
 
@@ -52,6 +55,13 @@ class TurnView:
     marks: tuple[EvidenceMark, ...]
     tokens: tuple[Token, ...]
     acts: tuple[ActChip, ...]
+    doubt: str
+    """Why the words, or some of them, may never have been said; empty where nothing speaks against them."""
+    all_doubted: bool
+    corrected: str
+    """The words for a correction, ``HEARD`` standing for what was recognised; empty where there is none."""
+    corrections: tuple[str, ...]
+    """Each correction in words."""
 
 
 def turn_views(
@@ -60,6 +70,7 @@ def turn_views(
     call = texts.call
     hits, marks = _hits(card, texts), _marks(card, score)
     shared, cuts = overlaps_of(texts), cuts_of(texts)
+    corrected = wording.text("turn.corrected", heard=HEARD)
     views: list[TurnView] = []
     for turn in call.turns:
         stage = call.turn_stages[turn.index].value if call.turn_stages else ""
@@ -76,7 +87,8 @@ def turn_views(
                 time=clock_tenths(span.start_s) if span else "",
                 start_s=round(span.start_s, 2) if span else None,
                 end_s=round(span.end_s, 2) if span else None,
-                unsure=turn.confidence is not None and turn.confidence < unsure_below,
+                # Why it is doubted says more.
+                unsure=not turn.doubts and turn.confidence is not None and turn.confidence < unsure_below,
                 # Who cuts in speaks at the same time: said once.
                 overlap="" if cut else _overlap_text(overlap, wording),
                 cut=cut_text(cut, wording) if cut else "",
@@ -84,9 +96,28 @@ def turn_views(
                 marks=marks.get(turn.index, ()),
                 tokens=texts.tokens(turn, hits.get(turn.index, ()), unsure_below),
                 acts=act_chips(turn, texts, wording),
+                doubt=_doubt_text(turn, wording) if turn.doubts else "",
+                all_doubted=bool(turn.doubts) and not turn.doubted,
+                corrected=corrected if turn.index in texts.corrected else "",
+                corrections=_corrections(turn, texts, wording),
             )
         )
     return tuple(views)
+
+
+def _doubt_text(turn: Turn, wording: Wording) -> str:
+    """``可能不是真人所说：字幕套话、重复``. That the engine is unsure alone says no more than that."""
+    kind = "misheard" if set(turn.doubts) == {Doubt.UNSURE} else "unsaid"
+    key = f"turn.doubt.{kind}.part" if turn.doubted else f"turn.doubt.{kind}"
+    return wording.text(key, why=wording.joined([wording.text(f"doubt.{doubt}") for doubt in turn.doubts]))
+
+
+def _corrections(turn: Turn, texts: CallTexts, wording: Wording) -> tuple[str, ...]:
+    shown = texts.shown[turn.index]
+    return tuple(
+        wording.text("turn.correction", word=shown.slice(one.start, one.end), heard=one.heard)
+        for one in texts.corrected.get(turn.index, ())
+    )
 
 
 def _hits(card: Scorecard | None, texts: CallTexts) -> dict[int, list[Range]]:
@@ -110,6 +141,12 @@ def _marks(card: Scorecard | None, score: ScoreView | None) -> dict[int, tuple[E
                 mark = EvidenceMark(view.anchor, view.title, view.verdict, view.icon)
                 result.setdefault(quote.turn, {})[view.anchor] = mark
     return {turn: tuple(marks.values()) for turn, marks in result.items()}
+
+
+def legend(turns: Sequence[TurnView], wording: Wording) -> tuple[tuple[str, str], ...]:
+    """What grey and underlined words mean, where there are any."""
+    occurs = (("doubt", any(turn.doubt for turn in turns)), ("fixed", any(turn.corrected for turn in turns)))
+    return tuple((kind, wording.text(f"legend.{kind}")) for kind, there in occurs if there)
 
 
 def _by_anchor(score: ScoreView | None) -> dict[str, CriterionView]:

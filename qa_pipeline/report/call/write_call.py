@@ -13,6 +13,7 @@ from markupsafe import Markup
 from qa_pipeline.report.call.acts_view import ActChip
 from qa_pipeline.report.call.call_view import call_view
 from qa_pipeline.report.call.quotes import CallTexts
+from qa_pipeline.report.call.transcript_view import HEARD
 from qa_pipeline.report.names import page_name
 from qa_pipeline.report.render import write_page
 from qa_pipeline.report.sound.outline import load_peaks
@@ -56,21 +57,27 @@ class Said:
 
     def __init__(self) -> None:
         # With the tokens themselves, so that no others get their id.
-        self._made: dict[int, tuple[Sequence[Token], Markup]] = {}
+        self._made: dict[tuple[int, str], tuple[Sequence[Token], Markup]] = {}
 
-    def __call__(self, tokens: Sequence[Token]) -> Markup:
-        if id(tokens) not in self._made:
-            self._made[id(tokens)] = tokens, said(tokens)
-        return self._made[id(tokens)][1]
+    def __call__(self, tokens: Sequence[Token], corrected: str = "") -> Markup:
+        """``corrected``: the words for a correction, where the turn has one."""
+        key = id(tokens), corrected
+        if key not in self._made:
+            self._made[key] = tokens, said(tokens, corrected)
+        return self._made[key][1]
 
 
-def said(tokens: Iterable[Token]) -> Markup:
+def said(tokens: Iterable[Token], corrected: str = "") -> Markup:
     """A turn's tokens as HTML."""
-    return Markup("".join(map(_token_html, tokens)))  # every text in it was escaped
+    return Markup("".join(_token_html(token, corrected) for token in tokens))  # every text in it was escaped
 
 
-def _token_html(token: Token) -> str:
+def _token_html(token: Token, corrected: str) -> str:
     text, kind = escape(token.text), _TOKEN_CLASSES[token.hit, token.unsure]
+    if token.doubted or token.filler or token.heard:
+        text = f'<mark class="f">{text}</mark>' if token.filler else text
+        kind += " doubt" if token.doubted else ""
+        kind += f' fixed" title="{escape(corrected.replace(HEARD, token.heard))}' if token.heard else ""
     if token.start_s is None or token.end_s is None:
         return f'<span class="{kind[1:]}">{text}</span>' if kind else text
     return f'<span class="w{kind}" data-s="{token.start_s:.2f}" data-e="{token.end_s:.2f}">{text}</span>'

@@ -216,6 +216,15 @@ function startActs() {
   show();
 }
 
+// Fillers (呃, 那个) are marked when asked for: they are coaching material, not mistakes.
+function startFillers() {
+  const box = byId("show-fillers");
+  const show = () => list.classList.toggle("show-fillers", box.checked);
+  box.checked = false; // some browsers keep it over a reload
+  box.addEventListener("change", show);
+  show();
+}
+
 // A link to a turn (#t12) or a time (#t=83.5) leads there even when a filter hides it; nothing plays by itself.
 function onHash() {
   const id = location.hash.slice(1);
@@ -235,6 +244,7 @@ function turnAt(seconds) {
 
 if (turns.length) startFilters();
 if (byId("show-acts")) startActs();
+if (byId("show-fillers")) startFillers();
 if (byId("voice")) byId("voice").open = isWide();
 addEventListener("hashchange", onHash);
 onHash();

@@ -1,0 +1,219 @@
+"""The engine: packs, decodes, looks again at what is doubtful, and gives every stretch of speech its words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from qa_pipeline import __version__
+from qa_pipeline.core.call import Doubt, MadeBy, Segment, Transcript, Word
+from qa_pipeline.core.errors import StepFailure, UserError
+from qa_pipeline.core.span import cover_all
+from qa_pipeline.transcribe.engine import Samples, SpeechJob
+from qa_pipeline.transcribe.guards import doubted, doubts
+from qa_pipeline.transcribe.models import SpeechModel
+from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ
+from qa_pipeline.transcribe.whisper.decoding import Decoded, Decoder, Search, Task
+from qa_pipeline.transcribe.whisper.options import IDENTITY, WhisperOptions
+from qa_pipeline.transcribe.whisper.packing import Piece, Window, alone, pack, pieces_of
+from qa_pipeline.transcribe.whisper.placing import in_recording, placed
+from qa_pipeline.transcribe.whisper.plan import Plan, plan_for
+
+#: Seconds of speech from which the language is told when none is given: Whisper looks at 30 s.
+_LANGUAGE_SAMPLE_S = 30
+#: Characters of a word list that are shown to the model.
+_PROMPT_CHARACTERS = 150
+#: Speech from which silence of the model is doubtful: shorter sounds may well be no word.
+MIN_WORDED_S = 0.8
+#: Mean word probability from which another try counts.
+SURE = 0.6
+#: Windows that may be decoded again for one recording: this share of the first pass, and a few for short calls.
+RETRY_SHARE, RETRY_FLOOR = 0.25, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What was written for one stretch."""
+
+    piece: Piece
+    words: tuple[Word, ...]
+    no_speech: float
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(word.text for word in self.words).strip()
+
+    @property
+    def probability(self) -> float:
+        """Mean word probability: on speech that a model does not understand it falls lower than the beam's score."""
+        known = [word.probability or 0.0 for word in self.words]
+        return sum(known) / len(known) if known else 0.0
+
+    @property
+    def is_empty_speech(self) -> bool:
+        """Nothing was written where somebody seems to speak."""
+        return not self.words and self.piece.span.duration_s >= MIN_WORDED_S
+
+    def is_better_than(self, other: Try) -> bool:
+        """Sure words without doubts, where the other try has doubts or nothing: noise is not read until it says yes."""
+        is_sure = bool(self.words) and not self.doubts and self.probability >= SURE
+        return is_sure and (bool(other.doubts) or not other.words)
+
+
+class WhisperEngine:
+    """Loads its model at the first recording, so that naming a model costs nothing."""
+
+    def __init__(self, model: SpeechModel, options: WhisperOptions) -> None:
+        self._model = model
+        self._options = options
+        self._decoder: Decoder | None = None
+
+    @property
+    def made_by(self) -> MadeBy:
+        kept = {name: getattr(self._options, name) for name in IDENTITY} | {"words": self._options.words.revision}
+        options = json.dumps(kept, sort_keys=True)
+        return MadeBy("transcribe", __version__, f"faster-whisper {self._model.name}", self._model.revision, options)
+
+    @property
+    def group_speech_s(self) -> float:
+        """A GPU waits for a full batch of windows, from several recordings if need be."""
+        plan = self._decoder.plan if self._decoder else self.plan
+        return 2.0 * 30 * plan.batch_size if plan.device == "cuda" else 0.0
+
+    @property
+    def plan(self) -> Plan:
+        """How this machine will be used."""
+        options = self._options
+        return plan_for(options.device, options.compute_type, options.cpu_threads, options.batch_size)
+
+    @property
+    def windows(self) -> int:
+        """Windows of 30 s decoded so far."""
+        return self._decoder.windows if self._decoder else 0
+
+    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+        """Recordings share batches, never windows: what is written does not depend on the neighbours."""
+        try:
+            return list(self._transcribed(jobs))
+        except (RuntimeError, ValueError, MemoryError) as error:
+            if len(jobs) > 1:
+                return [answer for job in jobs for answer in self.transcribe([job])]
+            why = f"the speech engine failed: {type(error).__name__}"
+            return [StepFailure("transcribe", "engine_failed", why)]
+
+    def _transcribed(self, jobs: Sequence[SpeechJob]) -> Iterator[Transcript]:
+        pieces = [
+            piece
+            for number, job in enumerate(jobs)
+            for piece in pieces_of(job.speech, [samples.size for samples in job.channels], number)
+        ]
+        languages = [self._language(job) for job in jobs]
+        tries = self._tries(jobs, pieces, [language for language, _ in languages]) if pieces else []
+        for number, (job, (language, probability)) in enumerate(zip(jobs, languages, strict=True)):
+            own = [each for each in tries if each.piece.job == number]
+            segments = sorted(map(_segment, filter(lambda each: each.words, own)), key=_in_time)
+            speech = tuple(tuple(spans) for spans in job.speech)
+            yield Transcript(language, probability, tuple(segments), speech)
+
+    def _tries(self, jobs: Sequence[SpeechJob], pieces: Sequence[Piece], languages: Sequence[str]) -> list[Try]:
+        """Every stretch packed; what is doubtful packed otherwise and without the word list, then alone by chance."""
+        shown = self._options.words.prompt(_PROMPT_CHARACTERS)
+        best: dict[Piece, Try] = {}
+        rounds = (
+            (pack if self._options.packed else alone, Search(self._options.beam_size, prompt=shown)),
+            (pack, Search(self._options.beam_size)),
+            (alone, Search(self._options.beam_size, temperature=0.4)),
+        )
+        left = None
+        for arrange, search in rounds:
+            wanted = [piece for piece in pieces if piece not in best or _is_doubtful(best[piece])]
+            windows = [
+                window
+                for number in range(len(jobs))
+                for window in arrange([piece for piece in wanted if piece.job == number])
+            ]
+            if left is None:
+                left = max(RETRY_FLOOR * len(jobs), round(RETRY_SHARE * len(windows)))
+            else:
+                windows, left = windows[:left], max(0, left - len(windows))
+            for each in self._decoded(jobs, windows, languages, search):
+                known = best.get(each.piece)
+                if known is None or each.is_better_than(known):
+                    best[each.piece] = each
+        return [best[piece] for piece in pieces]
+
+    def _decoded(
+        self, jobs: Sequence[SpeechJob], windows: Sequence[Window], languages: Sequence[str], search: Search
+    ) -> Iterator[Try]:
+        if not windows:
+            return
+        tasks = [Task(partial(window.samples, jobs[window.job].channels), languages[window.job]) for window in windows]
+        for window, answer in zip(windows, self._load().decode(tasks, search), strict=True):
+            yield from self._of_window(window, answer, languages[window.job])
+
+    def _of_window(self, window: Window, answer: Decoded, language: str) -> Iterator[Try]:
+        for slot, heard in zip(window.slots, placed(answer.words, window.slots), strict=True):
+            words = in_recording(heard, slot)
+            text = "".join(word.text for word in words).strip()
+            found = doubts(
+                text, words, slot.piece.span.duration_s, language, self._options.words, no_speech=answer.no_speech
+            )
+            yield Try(slot.piece, words, answer.no_speech, found if words else ())
+
+    def _load(self) -> Decoder:
+        if self._decoder is None:
+            plan = self.plan
+            self._decoder = Decoder(self._loaded(plan), plan)
+        return self._decoder
+
+    def _loaded(self, plan: Plan) -> Any:
+        from faster_whisper import WhisperModel
+
+        try:
+            model = WhisperModel(
+                str(self._model.folder),
+                device=plan.device,
+                compute_type=plan.compute_type,
+                cpu_threads=plan.threads_per_worker,
+                num_workers=plan.workers,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError, KeyError) as error:
+            first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(f"model {self._model.name}: cannot be loaded ({first_line})") from None
+        language = self._options.language
+        if language and language not in model.supported_languages:
+            raise UserError(f"--language {language}: model {self._model.name} does not know it; try auto")
+        return model
+
+    def _language(self, job: SpeechJob) -> tuple[str, float | None]:
+        """The language given, else that of the first speech heard on the channel with most of it."""
+        if self._options.language or not any(job.speech):
+            return self._options.language or "und", None
+        most = max(range(len(job.speech)), key=lambda i: sum(span.duration_s for span in job.speech[i]))
+        clips = [
+            job.channels[most][int(s.start_s * SAMPLE_RATE_HZ) : int(s.end_s * SAMPLE_RATE_HZ)]
+            for s in job.speech[most]
+        ]
+        sample: Samples = np.concatenate(clips)[: _LANGUAGE_SAMPLE_S * SAMPLE_RATE_HZ]
+        return self._load().language_of(sample)
+
+
+def _is_doubtful(each: Try) -> bool:
+    return bool(each.doubts) or each.is_empty_speech
+
+
+def _segment(each: Try) -> Segment:
+    span = cover_all(word.span for word in each.words) or each.piece.span
+    segment = Segment(each.piece.channel, span, each.text, each.words, round(each.probability, 4))
+    return doubted(segment, each.doubts) if each.doubts else segment
+
+
+def _in_time(segment: Segment) -> tuple[float, int]:
+    return segment.span.start_s, segment.channel
