@@ -74,7 +74,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=180, help="sound for the demo weights")
+    parser.add_argument("--seconds", type=float, default=120, help="sound for the demo weights")
     parser.add_argument("--small-seconds", type=float, default=60, help="sound for the random weights")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--small-repeats", type=int, default=1, help="repeats with the random weights, at most")

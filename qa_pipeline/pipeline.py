@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 #: Characters of the hash that name a call without a call id: enough for billions of recordings.
 _ID_CHARACTERS = 12
 
-#: Recordings whose sound lies in memory at once while they are recognised together.
-MAX_GROUP = 16
+#: Recordings, and seconds of them, whose sound lies in memory at once while they are recognised together.
+MAX_GROUP, MAX_GROUP_S = 16, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,15 @@ class Pipeline:
     def _recognise_ahead(self, items: Sequence[WorkItem], first: int) -> int:
         """Recognise recordings from ``first`` on until there is speech enough; the number of the next one."""
         found: list[tuple[str, str, Found]] = []
-        speech_s, number = 0.0, first
-        while number < len(items) and speech_s < self._engine.group_speech_s and number - first < MAX_GROUP:
+        speech_s, sound_s, number = 0.0, 0.0, first
+        most = min(len(items), first + MAX_GROUP)
+        while number < most and sound_s < MAX_GROUP_S and speech_s < self._engine.group_speech_s:
             waiting = self._waiting(items[number])
             number += 1
             if waiting is not None:
                 found.append(waiting)
                 speech_s += sum(total_s(spans) for spans in waiting[2].job.speech)
+                sound_s += waiting[2].job.recording.duration_s
         if len(found) > 1:
             answers = recognise(self._engine, [each for _, _, each in found], self._options.words)
             for (call_id, key, _), answer in zip(found, answers, strict=True):

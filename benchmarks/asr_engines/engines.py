@@ -193,7 +193,7 @@ class WhisperCpp:
     def __init__(self, setting: Setting, quantised: bool = False, words: bool = False) -> None:
         from pywhispercpp.model import Model
 
-        given: dict[str, Any] = {"token_timestamps": True, "max_len": 1, "split_on_word": True} if words else {}
+        given: dict[str, Any] = {"token_timestamps": True, "max_len": 1} if words else {}
         if setting.random:
             given["temperature_inc"] = 0.0
         self._words = words

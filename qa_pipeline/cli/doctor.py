@@ -31,6 +31,8 @@ _LIBRARIES = (
     "pydantic",
     "jinja2",
 )
+#: Where the device is not there.
+_UNKNOWN_TYPE = "unknown"
 #: Extras that are no engine, and the modules that they bring.
 _EXTRAS = {
     "convert": ("torch", "transformers"),
@@ -156,7 +158,9 @@ def _whisper(settings: Settings) -> dict[str, Any]:
     except UserError as error:
         return {"speech_model": str(error), "model_ready": False}
     entry = entry_of(found.name, "", found.folder)
-    return {"speech_model": _described(found, entry), "model_ready": True, "plan": _plan(settings, entry)}
+    plan = _plan(settings, entry)
+    ready = not entry.problem and plan["compute_type"] != _UNKNOWN_TYPE
+    return {"speech_model": _described(found, entry), "model_ready": ready, "plan": plan}
 
 
 def _described(model: SpeechModel, entry: Entry) -> str:
@@ -187,7 +191,10 @@ def running_type(asked: str, stored: str, device: str) -> str:
     import ctranslate2
 
     wanted = stored if asked == "default" else asked
-    supported = ctranslate2.get_supported_compute_types(device)
+    try:
+        supported = ctranslate2.get_supported_compute_types(device)
+    except (RuntimeError, ValueError):  # no such device, or no driver for it
+        return _UNKNOWN_TYPE
     if wanted in supported or wanted in ("auto", ""):
-        return wanted or "unknown"
+        return wanted or _UNKNOWN_TYPE
     return "int8" if wanted.startswith("int8") and "int8" in supported else "float32"

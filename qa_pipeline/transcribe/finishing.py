@@ -15,33 +15,29 @@ from qa_pipeline.transcribe.guards import doubted, doubts, repeated
 from qa_pipeline.transcribe.script import chinese
 
 #: Raised when what is done here changes: transcripts are then made anew.
-REVISION = 1
+REVISION = 2
 
 
 def finish(transcript: Transcript, words: WordList) -> Transcript:
     """The transcript as it is stored: nothing is dropped, what is doubted has its reasons and a low confidence."""
-    written = [_written(segment, words, transcript.language) for segment in transcript.segments]
+    language = transcript.language
+    heard = [chinese(s) if language.startswith("zh") else s for s in transcript.segments]
     checked = [
-        _checked(segment, speech_s, words, transcript.language)
-        for segment, speech_s in zip(written, _voiced_s(written, transcript.speech), strict=True)
+        _checked(segment, corrected(segment, words, language), speech_s, words, language)
+        for segment, speech_s in zip(heard, _voiced_s(heard, transcript.speech), strict=True)
     ]
     for index in repeated(checked):
         checked[index] = doubted(checked[index], (Doubt.LOOP,))
     return replace(transcript, segments=tuple(checked))
 
 
-def _written(segment: Segment, words: WordList, language: str) -> Segment:
-    """Simplified script, and the project's words where their sound was heard."""
-    written = chinese(segment) if language.startswith("zh") else segment
-    return corrected(written, words, language) if words.words else written
-
-
-def _checked(segment: Segment, speech_s: float, words: WordList, language: str) -> Segment:
+def _checked(segment: Segment, written: Segment, speech_s: float, words: WordList, language: str) -> Segment:
+    """``written``, with what speaks against the segment as heard: a listed word put in afterwards was no prompt."""
     # An engine without word probabilities may still say how sure it is of the whole.
     known = any(word.probability is not None for word in segment.words)
     judged = segment.words if known else (Word(segment.text, segment.span, segment.confidence),)
     found = doubts(segment.text, judged, speech_s, language, words)
-    return doubted(segment, found) if found or segment.doubts else segment
+    return doubted(written, found) if found or segment.doubts else written
 
 
 def _voiced_s(segments: Sequence[Segment], speech: Sequence[Sequence[Span]]) -> Iterator[float]:

@@ -14,6 +14,7 @@ from qa_pipeline import __version__
 from qa_pipeline.core.call import Stage
 from qa_pipeline.rubric.loading import shipped_ids
 from tests.cli.conftest import Command, wav
+from tests.transcribe.fake_models import model_folder
 
 #: A small form, so that no trained model has to be loaded.
 WORDS_ONLY = str(Path(__file__).parents[1] / "data" / "words-only.yaml")
@@ -276,10 +277,7 @@ def test_rubric_check_of_good_and_bad(qa: Command, folder: Path) -> None:
 
 
 def test_doctor_says_what_is_there_and_whether_the_model_is(qa: Command, folder: Path) -> None:
-    model = folder / "model"
-    model.mkdir()
-    for name in ("model.bin", "config.json", "tokenizer.json"):
-        (model / name).write_text("{}")
+    model_folder(folder / "model")
     ready = qa("doctor", "--json", "--model", "model")
     facts = json.loads(ready.out)
     assert (ready.code, facts["model_ready"], facts["qa-pipeline"]) == (0, True, __version__)

@@ -93,7 +93,27 @@ def test_doctor_finds_an_own_model(qa: Command, folder: Path, monkeypatch: pytes
     monkeypatch.setenv("QA_PIPELINE_MODELS", "own")
     answer = qa("doctor", "--model", "mine")
     assert answer.code == 0
-    assert "compute_type float32" in answer.out  # float16 is not computed with on a CPU
+    assert "compute_type int8" in answer.out  # float16 is not computed with on a CPU
+
+
+def test_doctor_takes_no_damaged_model_for_ready(qa: Command, folder: Path) -> None:
+    weights = model_folder(folder / "mine") / "model.bin"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    answer = qa("doctor", "--model", "mine")
+    assert answer.code == 1
+    assert "damaged" in answer.out and "model_ready: False" in answer.out
+
+
+def test_doctor_without_the_gpu_that_is_asked_for(qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_driver(device: str) -> set[str]:
+        if device == "cuda":
+            raise RuntimeError("CUDA failed with error CUDA driver version is insufficient")
+        return {"float32", "int8"}
+
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
+    monkeypatch.setattr("ctranslate2.get_supported_compute_types", no_driver)
+    facts = json.loads(qa("doctor", "--model", "demo-zh", "--device", "cuda", "--json").out)
+    assert (facts["plan"]["compute_type"], facts["model_ready"]) == ("unknown", False)
 
 
 def test_doctor_measures_and_says_so(qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,3 +155,11 @@ def test_what_is_known_beside_the_words_stays() -> None:
 def test_finishing_twice_changes_nothing() -> None:
     made = finished(segment(*"您這邊,考慮嗎?"), segment(*"謝謝觀看", at_s=20, probability=0.6))
     assert finish(made, EMPTY) == made
+
+
+@pytest.mark.parametrize(("said", "doubts"), [("林家一", ()), ("林佳怡", (Doubt.LISTED_WORDS,))])
+def test_a_corrected_word_was_not_read_out_of_the_list(said: str, doubts: tuple[Doubt, ...]) -> None:
+    words = WordList(("林佳怡",), "r1", (("林家一", "林佳怡"),))
+    unsure = segment(*said, probability=0.55)
+    (kept,) = finish(Transcript("zh", None, (unsure,), ((Span(0.0, 1.0),),)), words).segments
+    assert (kept.text, kept.doubts) == ("林佳怡", doubts)

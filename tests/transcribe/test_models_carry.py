@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -153,6 +154,20 @@ def test_an_archive_holds_one_model(tmp_path: Path, files: dict[str, bytes] | No
     path = zipped(tmp_path / "a.zip", files or files_of(model, "a/") | files_of(model, "b/"))
     with pytest.raises(UserError, match=expected):
         taken(path, tmp_path / "own")
+
+
+@pytest.mark.parametrize("packing", ["gz", "bz2", "xz"])
+def test_damage_within_an_archive_is_told_in_one_line(tmp_path: Path, packing: str) -> None:
+    folder = model_folder(tmp_path / "here")
+    (folder / "README.md").write_bytes(random.Random(7).randbytes(300_000).hex().encode())
+    with tarfile.open(tmp_path / "a", f"w:{packing}") as archive:  # type: ignore[call-overload]
+        archive.add(folder, arcname="m")
+    raw = bytearray((tmp_path / "a").read_bytes())
+    raw[len(raw) // 2 : len(raw) // 2 + 200] = b"\xff" * 200
+    (tmp_path / "a").write_bytes(raw)
+    with pytest.raises(UserError, match="damaged") as error:
+        taken(tmp_path / "a", tmp_path / "own")
+    assert "\n" not in str(error.value)
 
 
 def test_what_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.factories import recording
 MODEL = SpeechModel("tiny", Path("/nowhere"), "abc")
 RATE = 16_000
 LOOP = "请订阅" * 20
+LONG = "您好，我这边是云桥通信的客服，想跟您核对一下套餐使用情况，请问现在方便说两句吗？"
 
 
 def job(*speech: Sequence[Span], seconds: float = 60.0, level: float = 0.0) -> SpeechJob:
@@ -136,7 +137,28 @@ def test_what_stays_doubtful_is_kept_with_a_low_confidence() -> None:
     assert Doubt.LOOP in segment.doubts
     assert segment.confidence is not None
     assert segment.confidence <= 0.2
-    assert [search.temperature > 0 for _, search, _ in decoder.passes] == [False, False, True]
+
+
+def test_the_last_pass_allows_no_loops() -> None:
+    decoder = FakeDecoder(lambda value, _: LOOP if value == 1.0 else LONG)
+    spans = [Span(30.0 * i, 30.0 * i + 28) for i in range(19)]
+    transcribed(engine_with(decoder), job([Span(1, 6)], spans, seconds=580.0))
+    assert [(count, search.unrepeated > 0) for count, search, _ in decoder.passes] == [
+        (20, False),
+        (1, False),
+        (1, True),
+    ]
+
+
+def test_what_is_looked_at_again_does_not_depend_on_the_neighbours() -> None:
+    def bad(level: float) -> SpeechJob:
+        return job([Span(40.0 * i, 40.0 * i + 20) for i in range(4)], seconds=160.0, level=level)
+
+    def say(value: float, passes: int) -> str:
+        return LOOP if passes == 1 else "好的，那就这样，明天见，再见。"
+
+    together = engine_with(FakeDecoder(say)).transcribe([bad(0.0), bad(10.0)])
+    assert together == [transcribed(engine_with(FakeDecoder(say)), bad(level)) for level in (0.0, 10.0)]
 
 
 def test_a_stretch_without_words_is_listened_to_again() -> None:
@@ -154,7 +176,7 @@ def test_a_long_recording_of_doubtful_sound_does_not_cost_several_times_as_much(
     decoder = FakeDecoder(lambda value, _: "")
     spans = [Span(30.0 * i, 30.0 * i + 28) for i in range(40)]
     transcribed(engine_with(decoder), job(spans, seconds=1200.0))
-    assert decoder.windows <= 40 * 1.25 + 2
+    assert decoder.windows <= 40 * 1.1 + 1
 
 
 @pytest.mark.parametrize("error", [RuntimeError("CUDA 您好 failed"), ValueError("x"), MemoryError()])

@@ -124,11 +124,11 @@ def test_a_word_list_comes_before_the_start_and_is_cut() -> None:
     assert asked["beam_size"] == 5
 
 
-def test_a_temperature_draws_instead_of_searching() -> None:
+def test_a_search_may_forbid_loops() -> None:
     model = FakeModel()
-    decoder(model).decode(tasks(1), Search(5, temperature=0.4))
+    decoder(model).decode(tasks(1), Search(3, unrepeated=4))
     (asked,) = model.asked
-    assert (asked["beam_size"], asked["num_hypotheses"], asked["sampling_temperature"]) == (1, 5, 0.4)
+    assert (asked["beam_size"], asked["no_repeat_ngram_size"]) == (3, 4)
 
 
 def aligned(*texts: str) -> list[dict[str, Any]]:

@@ -42,8 +42,10 @@ CHECKPOINT_FILES = (
     "LICENSE",
 )
 
-#: Enough of a weights file to tell two models apart without reading gigabytes.
+#: Enough of a weights file to tell two models apart without reading gigabytes: its ends, and blocks spread evenly over
+#: it. Training that changes some layers alone (LoRA, a frozen encoder) leaves the ends as they are.
 _FINGERPRINT_BYTES = 1 << 20
+_BLOCKS, _BLOCK_BYTES = 256, 4096
 
 Kind = Literal["ctranslate2", "checkpoint"]
 
@@ -132,9 +134,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def fingerprint(folder: Path) -> str:
-    """Names a model by its small files, and by size, beginning and end of its weights."""
+    """Names a model by its small files, and by size, ends and samples of its weights."""
     digest = hashlib.sha256((folder / "config.json").read_bytes() + (folder / "tokenizer.json").read_bytes())
-    _add_ends(digest, folder / WEIGHTS)
+    _add_samples(digest, folder / WEIGHTS)
     return digest.hexdigest()[:12]
 
 
@@ -142,14 +144,17 @@ def checkpoint_fingerprint(folder: Path) -> str:
     """The same for a checkpoint, so that one changed by further training is converted anew."""
     digest = hashlib.sha256((folder / "config.json").read_bytes())
     for name in weight_files(path.name for path in folder.iterdir()):
-        _add_ends(digest, folder / name)
+        _add_samples(digest, folder / name)
     return digest.hexdigest()[:12]
 
 
-def _add_ends(digest: Any, weights: Path) -> None:
+def _add_samples(digest: Any, weights: Path) -> None:
     size = weights.stat().st_size
     digest.update(str(size).encode())
     with weights.open("rb") as file:
         digest.update(file.read(_FINGERPRINT_BYTES))
+        for block in range(1, _BLOCKS):
+            file.seek(size * block // _BLOCKS)
+            digest.update(file.read(_BLOCK_BYTES))
         file.seek(max(0, size - _FINGERPRINT_BYTES))
         digest.update(file.read())

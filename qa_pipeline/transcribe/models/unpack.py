@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +20,17 @@ MAX_BYTES = 16 << 30
 MAX_SMALL_BYTES = 64 << 20
 MAX_MEMBERS = 10_000
 _BLOCK = 1 << 20
+#: What the standard library raises where an archive is damaged, encrypted, or packed in a way that it does not know.
+_DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 _KNOWN = frozenset({*OWN_FILES, *CHECKPOINT_FILES})
 
 
@@ -47,7 +60,7 @@ def unpack(archive: Path, target: Path) -> int:
                 return _write(archive, list(_of_zip(archive, zipped)), target)
         with tarfile.open(archive, "r:*") as tarred:
             return _write(archive, list(_of_tar(archive, tarred)), target)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except _DAMAGED:
         raise UserError(f"{archive}: damaged, or no ZIP or TAR archive; copy it again") from None
 
 

@@ -194,9 +194,20 @@ def _read(body: bytes, form: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise Failure("its answer is no JSON", 200) from None
     answer = {"text": read} if isinstance(read, str) else read
+    if not _is_text(answer):
+        raise Failure("its answer holds characters that are none", 200)
     if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
         raise Failure("its answer holds no text", 200)
     return answer
+
+
+def _is_text(answer: object) -> bool:
+    """False where strings hold half characters (\\ud800), which JSON can write and no file can."""
+    try:
+        json.dumps(answer, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _wait_s(retry_after: str) -> float:

@@ -47,11 +47,12 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How a text is looked for; a temperature above 0 draws several at random and takes the likeliest."""
+    """How a text is looked for. Nothing is drawn at random: the same sound gives the same words."""
 
     beam_size: int
-    temperature: float = 0.0
     prompt: str = ""
+    unrepeated: int = 0
+    """No piece of this many tokens comes twice; 0: any may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,13 @@ class Decoder:
         self.windows += len(tasks)
         if self.plan.workers == 1 or len(batches) == 1:
             return [answer for batch in batches for answer in self._batch(batch, search)]
-        with ThreadPoolExecutor(self.plan.workers) as pool:
+        pool = ThreadPoolExecutor(self.plan.workers)
+        try:
             found = pool.map(lambda batch: self._batch(batch, search), batches)
             return [answer for batch in found for answer in batch]
+        finally:
+            # After Ctrl-C or an error nothing new is begun; what runs inside the model cannot be stopped.
+            pool.shutdown(cancel_futures=True)
 
     def language_of(self, sound: Samples) -> tuple[str, float]:
         """The language of up to 30 s of speech, and its probability."""
@@ -132,14 +137,11 @@ class Decoder:
         from faster_whisper.transcribe import get_suppressed_tokens
 
         model = self._model
-        drawn = search.temperature > 0
         return model.model.generate(
             encoded,
             [self._prompt(tokenizer, search.prompt)] * count,
-            beam_size=1 if drawn else search.beam_size,
-            num_hypotheses=5 if drawn else 1,
-            sampling_topk=0 if drawn else 1,
-            sampling_temperature=search.temperature or 1.0,
+            beam_size=search.beam_size,
+            no_repeat_ngram_size=search.unrepeated,
             max_length=model.max_length,
             suppress_blank=True,
             suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),

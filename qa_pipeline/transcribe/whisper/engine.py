@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,12 +28,15 @@ from qa_pipeline.transcribe.whisper.plan import Plan, plan_for
 _LANGUAGE_SAMPLE_S = 30
 #: Characters of a word list that are shown to the model.
 _PROMPT_CHARACTERS = 150
-#: Speech from which silence of the model is doubtful: shorter sounds may well be no word.
-MIN_WORDED_S = 0.8
+#: Stretch (0.4 s of it are what is kept around speech) from which silence of the model is doubtful: shorter sounds
+#: may well be no word.
+MIN_WORDED_S = 1.2
+#: In the last pass no piece of this many tokens comes twice.
+LOOP_TOKENS = 4
 #: Mean word probability from which another try counts.
 SURE = 0.6
-#: Windows that may be decoded again for one recording: this share of the first pass, and a few for short calls.
-RETRY_SHARE, RETRY_FLOOR = 0.25, 2
+#: Windows that may be decoded again for one recording: this share of the first pass, and one for short calls.
+RETRY_SHARE, RETRY_FLOOR = 0.1, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +125,34 @@ class WhisperEngine:
             yield Transcript(language, probability, tuple(segments), speech)
 
     def _tries(self, jobs: Sequence[SpeechJob], pieces: Sequence[Piece], languages: Sequence[str]) -> list[Try]:
-        """Every stretch packed; what is doubtful packed otherwise and without the word list, then alone by chance."""
-        shown = self._options.words.prompt(_PROMPT_CHARACTERS)
+        """Every stretch once, and what is doubtful again with other options, as far as each recording's share goes."""
         best: dict[Piece, Try] = {}
-        rounds = (
-            (pack if self._options.packed else alone, Search(self._options.beam_size, prompt=shown)),
-            (pack, Search(self._options.beam_size)),
-            (alone, Search(self._options.beam_size, temperature=0.4)),
-        )
-        left = None
-        for arrange, search in rounds:
-            wanted = [piece for piece in pieces if piece not in best or _is_doubtful(best[piece])]
-            windows = [
-                window
-                for number in range(len(jobs))
-                for window in arrange([piece for piece in wanted if piece.job == number])
-            ]
-            if left is None:
-                left = max(RETRY_FLOOR * len(jobs), round(RETRY_SHARE * len(windows)))
-            else:
-                windows, left = windows[:left], max(0, left - len(windows))
+        left = [0] * len(jobs)
+        for number, (arrange, search) in enumerate(self._passes()):
+            windows = []
+            for job in range(len(jobs)):
+                own = arrange([p for p in pieces if p.job == job and (p not in best or _is_doubtful(best[p]))])
+                if number:
+                    own = own[: left[job]]
+                    left[job] -= len(own)
+                else:
+                    left[job] = max(RETRY_FLOOR, round(RETRY_SHARE * len(own)))
+                windows += own
             for each in self._decoded(jobs, windows, languages, search):
                 known = best.get(each.piece)
                 if known is None or each.is_better_than(known):
                     best[each.piece] = each
         return [best[piece] for piece in pieces]
+
+    def _passes(self) -> Iterator[tuple[Callable[[Sequence[Piece]], list[Window]], Search]]:
+        """All stretches packed; packed otherwise and without the word list; each alone, and no loops allowed."""
+        beams = self._options.beam_size
+        yield (
+            pack if self._options.packed else alone,
+            Search(beams, prompt=self._options.words.prompt(_PROMPT_CHARACTERS)),
+        )
+        yield pack, Search(beams)
+        yield alone, Search(beams, unrepeated=LOOP_TOKENS)
 
     def _decoded(
         self, jobs: Sequence[SpeechJob], windows: Sequence[Window], languages: Sequence[str], search: Search

@@ -102,7 +102,7 @@ def pack(pieces: Sequence[Piece]) -> list[Window]:
     return sorted(windows, key=lambda window: min((s.piece.first, s.piece.channel) for s in window.slots))
 
 
-def alone(pieces: Iterable[Piece]) -> list[Window]:
+def alone(pieces: Sequence[Piece]) -> list[Window]:
     """Every piece in a window of its own."""
     return [Window((Slot(piece, 0),)) for piece in pieces]
 
