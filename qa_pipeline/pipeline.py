@@ -114,11 +114,21 @@ class Pipeline:
                 speech_s += sum(total_s(spans) for spans in waiting[2].job.speech)
                 sound_s += waiting[2].job.recording.duration_s
         if len(found) > 1:
-            answers = recognise(self._engine, [each for _, _, each in found], self._options.words)
-            for (call_id, key, _), answer in zip(found, answers, strict=True):
-                if isinstance(answer, Transcript):
-                    self._store.put_result(call_id, "transcript", key, answer)
+            self._store_recognised(found)
         return number
+
+    def _store_recognised(self, found: Sequence[tuple[str, str, Found]]) -> None:
+        """What goes wrong here is met again, and told, when each recording has its turn."""
+        try:
+            answers = recognise(self._engine, [each for _, _, each in found], self._options.words)
+        except UserError:
+            raise
+        except Exception:  # noqa: BLE001 - as in ``process``
+            _log.exception("%d recordings together", len(found))
+            return
+        for (call_id, key, _), answer in zip(found, answers, strict=True):
+            if isinstance(answer, Transcript):
+                self._store.put_result(call_id, "transcript", key, answer)
 
     def _waiting(self, item: WorkItem) -> tuple[str, str, Found] | None:
         """Call id, key and speech of a recording without a transcript; None where nothing is to be recognised.

@@ -509,6 +509,19 @@ def test_what_was_recognised_in_a_group_survives_a_kill(world: World) -> None:
     assert world.engine.groups == [3]
 
 
+def test_an_error_over_a_group_is_met_again_by_each_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.engine.group_speech_s = 3600.0
+    whole = world.engine.transcribe
+
+    def breaking(jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+        if len(jobs) > 1:
+            raise IndexError("您好")
+        return whole(jobs)
+
+    monkeypatch.setattr(world.engine, "transcribe", breaking)
+    assert [result.status for result in world.run()] == ["done"] * 3
+
+
 def test_a_group_and_one_after_the_other_end_alike(world: World) -> None:
     alone = world.run(store="alone.sqlite3")
     world.engine = world.new_engine()

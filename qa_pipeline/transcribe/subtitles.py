@@ -38,11 +38,6 @@ def _notation(phrase: str) -> str:
     return _ANY_NAME.join(re.escape(comparable(part)) for part in phrase.split(_GAP))
 
 
-@lru_cache(maxsize=1)
-def _only() -> re.Pattern[str]:
-    return re.compile(f"(?:{_pattern('anywhere', 'alone').pattern})+")
-
-
 def never_said(text: str) -> bool:
     """Whether a text holds a phrase that nobody says on a telephone."""
     return _pattern("anywhere").search(comparable(text)) is not None
@@ -51,4 +46,14 @@ def never_said(text: str) -> bool:
 def only_farewells(text: str) -> bool:
     """Whether a text is nothing but phrases of videos, which people may have said."""
     plain = comparable(text)
-    return 0 < len(plain) <= _LONGEST_ALONE and _only().fullmatch(plain) is not None
+    return 0 < len(plain) <= _LONGEST_ALONE and _is_made_of(plain, _pattern("anywhere", "alone"))
+
+
+def _is_made_of(plain: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a text is phrases one after another. Place by place: as one pattern, 编曲编曲编曲… would take seconds,
+    for every phrase with a name in it may hold the next ones."""
+    reached = {0}
+    for at in range(len(plain)):
+        if at in reached and pattern.match(plain, at):
+            reached |= {end for end in range(at + 1, len(plain) + 1) if pattern.fullmatch(plain, at, end)}
+    return len(plain) in reached

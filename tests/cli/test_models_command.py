@@ -98,7 +98,7 @@ def test_doctor_finds_an_own_model(qa: Command, folder: Path, monkeypatch: pytes
 
 def test_doctor_takes_no_damaged_model_for_ready(qa: Command, folder: Path) -> None:
     weights = model_folder(folder / "mine") / "model.bin"
-    weights.write_bytes(weights.read_bytes()[:-1])
+    weights.write_bytes(weights.read_bytes()[:-8])
     answer = qa("doctor", "--model", "mine")
     assert answer.code == 1
     assert "damaged" in answer.out and "model_ready: False" in answer.out

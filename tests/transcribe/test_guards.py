@@ -115,6 +115,8 @@ def test_every_phrase_of_the_list_is_found_by_itself() -> None:
 
 def test_a_long_text_of_farewells_ends_the_search() -> None:
     assert not only_farewells("字幕by" + "谢谢观看" * 5000 + "好")
+    assert not only_farewells("编曲" * 19 + "我们今天讲的是这个产品的价格以及它的优惠呢好")
+    assert only_farewells("编曲王小明编曲谢谢观看") and not only_farewells("编曲谢谢观看" + "好" * 21)
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,7 @@ def test_a_server_that_stays_down_fails_the_recording_alone() -> None:
         (saying({"texts": "x"}), "its answer holds no text"),
         (saying({"text": None}), "its answer holds no text"),
         (saying([1]), "its answer holds no text"),
+        (saying({"text": "你," * 2_501}), "its answer is too long"),
         (sending(b'{"text": "\\ud800"}'), "its answer holds characters that are none"),
         (saying({}, 413), "HTTP 413"),
         (saying({}, 400), "HTTP 400"),

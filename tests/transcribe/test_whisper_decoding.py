@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -147,6 +148,22 @@ def test_cores_are_used_by_workers_up_to_a_limit(monkeypatch: pytest.MonkeyPatch
     assert (plan.workers, plan.threads_per_worker) == (8, 4)
     assert plan_for("cpu", threads=2).workers * plan_for("cpu", threads=2).threads_per_worker == 2
     assert plan_for("cpu", batch_size=3).batch_size == 3
+
+
+@pytest.mark.parametrize(("told", "cores"), [("150000 100000", 1), ("400000 100000", 4), ("max 100000", 16), ("", 16)])
+def test_a_container_may_allow_fewer_cores(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, cores: int
+) -> None:
+    (tmp_path / "cpu.max").write_text(told, encoding="ascii")
+    monkeypatch.setattr(planning, "QUOTA_FILE", tmp_path / "cpu.max")
+    monkeypatch.setattr(planning.os, "sched_getaffinity", lambda _: range(16), raising=False)
+    assert planning.usable_cores() == cores
+
+
+def test_an_english_model_needs_no_look_for_the_language() -> None:
+    model = FakeModel()
+    model.is_multilingual = False
+    assert decoder(model).language_of(np.zeros(RATE, np.float32)) == ("en", 1.0)
 
 
 def test_the_batch_of_a_gpu_follows_its_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:

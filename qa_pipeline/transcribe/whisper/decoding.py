@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 _CLOSING = frozenset("\"'.。,，!！?？:：;；”’)]}）】》、…")
 _OPENING = frozenset("\"'“‘¿([{（【《-")
 
+#: How CUDA and cuBLAS say that memory has run out.
+_NO_MEMORY = ("out of memory", "alloc_failed")
 #: Tokens of a word list before a window, at most: it shares 448 places with what is written.
 MAX_PROMPT_TOKENS = 100
 
@@ -88,6 +90,8 @@ class Decoder:
 
     def language_of(self, sound: Samples) -> tuple[str, float]:
         """The language of up to 30 s of speech, and its probability."""
+        if not self._model.model.is_multilingual:
+            return "en", 1.0
         language, probability, _ = self._model.detect_language(sound)
         return str(language), min(1.0, float(probability))
 
@@ -108,7 +112,7 @@ class Decoder:
         try:
             return self._decoded(tasks, search)
         except RuntimeError as error:
-            if "out of memory" not in str(error).lower() or len(tasks) == 1:
+            if len(tasks) == 1 or not any(sign in str(error).lower() for sign in _NO_MEMORY):
                 raise
             self._batch_size = max(1, len(tasks) // 2)
             _log.warning("out of memory with %d windows at once; going on with %d", len(tasks), self._batch_size)

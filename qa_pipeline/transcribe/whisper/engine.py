@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from qa_pipeline import __version__
 from qa_pipeline.core.call import Doubt, MadeBy, Segment, Transcript, Word
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.core.span import cover_all
+from qa_pipeline.language.word_list import EMPTY, WordList
 from qa_pipeline.transcribe.engine import Samples, SpeechJob
 from qa_pipeline.transcribe.guards import doubted, doubts
 from qa_pipeline.transcribe.models import SpeechModel
@@ -86,12 +87,12 @@ class WhisperEngine:
     @property
     def group_speech_s(self) -> float:
         """A GPU waits for a full batch of windows, from several recordings if need be."""
-        plan = self._decoder.plan if self._decoder else self.plan
+        plan = self._decoder.plan if self._decoder else self._plan
         return 2.0 * 30 * plan.batch_size if plan.device == "cuda" else 0.0
 
-    @property
-    def plan(self) -> Plan:
-        """How this machine will be used."""
+    @cached_property
+    def _plan(self) -> Plan:
+        """How this machine will be used; asked for once: it starts a program where there is a GPU."""
         options = self._options
         return plan_for(options.device, options.compute_type, options.cpu_threads, options.batch_size)
 
@@ -160,22 +161,13 @@ class WhisperEngine:
         if not windows:
             return
         tasks = [Task(partial(window.samples, jobs[window.job].channels), languages[window.job]) for window in windows]
+        shown = self._options.words if search.prompt else EMPTY
         for window, answer in zip(windows, self._load().decode(tasks, search), strict=True):
-            yield from self._of_window(window, answer, languages[window.job])
-
-    def _of_window(self, window: Window, answer: Decoded, language: str) -> Iterator[Try]:
-        for slot, heard in zip(window.slots, placed(answer.words, window.slots), strict=True):
-            words = in_recording(heard, slot)
-            text = "".join(word.text for word in words).strip()
-            found = doubts(
-                text, words, slot.piece.span.duration_s, language, self._options.words, no_speech=answer.no_speech
-            )
-            yield Try(slot.piece, words, answer.no_speech, found if words else ())
+            yield from _of_window(window, answer, languages[window.job], shown)
 
     def _load(self) -> Decoder:
         if self._decoder is None:
-            plan = self.plan
-            self._decoder = Decoder(self._loaded(plan), plan)
+            self._decoder = Decoder(self._loaded(self._plan), self._plan)
         return self._decoder
 
     def _loaded(self, plan: Plan) -> Any:
@@ -209,6 +201,16 @@ class WhisperEngine:
         ]
         sample: Samples = np.concatenate(clips)[: _LANGUAGE_SAMPLE_S * SAMPLE_RATE_HZ]
         return self._load().language_of(sample)
+
+
+def _of_window(window: Window, answer: Decoded, language: str, shown: WordList) -> Iterator[Try]:
+    """The tries of a window's slots; ``shown``: the words that the model was given."""
+    for slot, heard in zip(window.slots, placed(answer.words, window.slots), strict=True):
+        words = in_recording(heard, slot)
+        text = "".join(word.text for word in words).strip()
+        speech_s = slot.piece.span.duration_s
+        found = doubts(text, words, speech_s, language, shown, no_speech=answer.no_speech) if words else ()
+        yield Try(slot.piece, words, answer.no_speech, found)
 
 
 def _is_doubtful(each: Try) -> bool:

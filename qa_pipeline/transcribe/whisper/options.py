@@ -19,7 +19,7 @@ class WhisperOptions:
     device: str = "auto"
     """auto, cpu or cuda."""
     compute_type: str = "default"
-    """A CTranslate2 type such as int8 or float16; default keeps the type of the model's file."""
+    """A CTranslate2 type such as int8 or float16; default: int8 on a CPU, the type of the model's file on a GPU."""
     packed: bool = True
     """False: every stretch of speech gets a window of its own, several times the work."""
     cpu_threads: int = 0

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 #: Threads that work on one batch together: more of them mostly wait for each other, and another batch is the better
@@ -18,6 +19,8 @@ CPU_BATCH = 8
 MAX_GPU_BATCH = 64
 #: Of the free memory of a GPU, what batches may take: the model lies there too, and others may come.
 GPU_SHARE = 0.6
+#: Where Linux says how much of its cores a container may use.
+QUOTA_FILE = Path("/sys/fs/cgroup/cpu.max")
 #: Memory of a GPU where it cannot be asked for, bytes.
 ASSUMED_GPU_BYTES = 6 << 30
 
@@ -66,9 +69,19 @@ def plan_for(
 
 
 def usable_cores() -> int:
-    """Cores that this process may use, which containers and task sets may hold below the machine's."""
+    """Cores that this process may use: task sets and quotas of containers may hold them below the machine's."""
     affinity: Any = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, min(cores, _quota(QUOTA_FILE) or cores))
+
+
+def _quota(file: Path) -> int:
+    """Whole cores that the container's quota (cgroup 2) allows; 0: no quota, or nobody says."""
+    try:
+        allowed, period = file.read_text(encoding="ascii").split()
+        return max(1, int(allowed) // int(period))
+    except (OSError, ValueError, ZeroDivisionError):
+        return 0
 
 
 def _gpu_batch(shape: Shape) -> int:
@@ -84,11 +97,12 @@ def window_bytes(shape: Shape, beams: int = 5) -> int:
 
 
 def free_gpu_bytes() -> int:
-    """Free memory of the first GPU as its driver tells it."""
+    """Free memory of the first GPU that this process may use, as its driver tells it."""
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip() or "0"
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return ASSUMED_GPU_BYTES
-    command = [tool, "--query-gpu=memory.free", "--format=csv,noheader,nounits", "--id=0"]
+    command = [tool, "--query-gpu=memory.free", "--format=csv,noheader,nounits", f"--id={first}"]
     try:
         told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
         return int(told.split()[0]) << 20
