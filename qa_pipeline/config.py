@@ -64,6 +64,9 @@ class Settings(BaseModel):
     compute_type: str = Field("default", description="CTranslate2 number type, e.g. int8, float16")
     cpu_threads: int = Field(0, ge=0, le=1024, description="0: as many as there are cores")
     batch_size: int = Field(0, ge=0, le=256, description="windows of 30 s decoded together; 0: chosen for the machine")
+    packed: Literal["auto", "yes", "no"] = Field(
+        "auto", description="speech of a recording packed into full windows; auto: as the model takes it"
+    )
     beam_size: int = Field(5, ge=1, le=20, description="search width of the speech model")
     llm_url: str = Field("", description="OpenAI-compatible address for llm checks, up to /v1; empty: off")
     llm_model: str = Field("", description="name of the language model at that address")

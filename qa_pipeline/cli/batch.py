@@ -111,6 +111,7 @@ def make_engine(settings: Settings) -> Engine:
             words=word_list(settings) if settings.word_prompt else EMPTY,
             device=settings.device,
             compute_type=settings.compute_type,
+            packed={"auto": None, "yes": True, "no": False}[settings.packed],
             cpu_threads=settings.cpu_threads,
             batch_size=settings.batch_size,
         ),

@@ -62,7 +62,7 @@ class FakeDecoder:
             for value, start_s in spoken(sound)
             for number, character in enumerate(self.say(value, len(self.passes)))
         ]
-        return Decoded(tuple(words), 0.1, 1.0)
+        return Decoded(tuple(words), 0.1)
 
     def language_of(self, sound: np.ndarray[Any, Any]) -> tuple[str, float]:
         self.detected.append(len(sound))

@@ -15,6 +15,8 @@ WEIGHTS = "model.bin"
 NEEDED = (WEIGHTS, "config.json", "tokenizer.json")
 #: Where a model came from, beside the model.
 SOURCE = "source.json"
+#: How the model wants to be used, beside the model: ``{"packed": false}`` for one that loses speech in packed windows.
+HINTS = "qa-pipeline.json"
 #: What belongs to a CTranslate2 model; nothing else is copied.
 OWN_FILES = (
     *NEEDED,
@@ -24,6 +26,7 @@ OWN_FILES = (
     "README.md",
     "LICENSE",
     SOURCE,
+    HINTS,
 )
 #: What belongs to a checkpoint of transformers beside its weights.
 CHECKPOINT_FILES = (
@@ -57,6 +60,8 @@ class SpeechModel:
     name: str
     folder: Path
     revision: str
+    packed: bool = True
+    """Whether it was made for windows filled with unrelated stretches of speech, as Whisper itself takes them."""
 
     @property
     def is_demo(self) -> bool:
@@ -69,7 +74,12 @@ def local_model(name: str, folder: Path) -> SpeechModel:
     for needed in NEEDED:
         if not (folder / needed).is_file():
             raise UserError(f"model folder {folder}: {needed} is missing; it must be a CTranslate2 Whisper model")
-    return SpeechModel(name, folder, fingerprint(folder))
+    return SpeechModel(name, folder, fingerprint(folder), _is_packed(folder))
+
+
+def _is_packed(folder: Path) -> bool:
+    """What the file of hints beside the model says; true without one."""
+    return not (folder / HINTS).is_file() or read_json(folder / HINTS).get("packed") is not False
 
 
 def kind_of(folder: Path) -> Kind:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,9 +41,7 @@ class Decoded:
 
     words: tuple[HeardWord, ...]
     no_speech: float
-    """Probability that nobody speaks."""
-    compression: float
-    """How many times smaller the text gets when it is compressed: loops reach 2.4."""
+    """Probability that nobody speaks in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +130,7 @@ class Decoder:
         written = [[t for t in result.sequences_ids[0] if t < tokenizer.eot] for result in results]
         aligned = model.find_alignment(tokenizer, written, encoded, [frames for _, frames in features])
         return [
-            Decoded(_words(words), float(result.no_speech_prob), _compression(tokenizer.decode(tokens)))
-            for result, tokens, words in zip(results, written, aligned, strict=True)
+            Decoded(_words(words), float(result.no_speech_prob)) for result, words in zip(results, aligned, strict=True)
         ]
 
     def _generate(self, encoded: Any, tokenizer: Any, count: int, search: Search) -> Any:
@@ -167,11 +163,6 @@ class Decoder:
         features = self._model.feature_extractor(sound)[..., :-1]
         whole = self._model.feature_extractor.nb_max_frames
         return pad_or_trim(features, whole), min(whole, features.shape[-1])
-
-
-def _compression(text: str) -> float:
-    raw = text.encode()
-    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
 
 
 def _words(aligned: Sequence[dict[str, Any]]) -> tuple[HeardWord, ...]:

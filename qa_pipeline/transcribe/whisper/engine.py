@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from qa_pipeline import __version__
-from qa_pipeline.core.call import Doubt, MadeBy, Segment, Transcript, Word
+from qa_pipeline.core.call import MadeBy, Segment, Transcript
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.core.span import cover_all
 from qa_pipeline.language.word_list import EMPTY, WordList
@@ -24,50 +23,16 @@ from qa_pipeline.transcribe.whisper.options import IDENTITY, WhisperOptions
 from qa_pipeline.transcribe.whisper.packing import Piece, Window, alone, pack, pieces_of
 from qa_pipeline.transcribe.whisper.placing import in_recording, placed
 from qa_pipeline.transcribe.whisper.plan import Plan, plan_for
+from qa_pipeline.transcribe.whisper.tries import Try, within, worst_first
 
 #: Seconds of speech from which the language is told when none is given: Whisper looks at 30 s.
 _LANGUAGE_SAMPLE_S = 30
 #: Characters of a word list that are shown to the model.
 _PROMPT_CHARACTERS = 150
-#: Stretch (0.4 s of it are what is kept around speech) from which silence of the model is doubtful: shorter sounds
-#: may well be no word.
-MIN_WORDED_S = 1.2
 #: In the last pass no piece of this many tokens comes twice.
 LOOP_TOKENS = 4
-#: Mean word probability from which another try counts.
-SURE = 0.6
 #: Windows that may be decoded again for one recording: this share of the first pass, and one for short calls.
 RETRY_SHARE, RETRY_FLOOR = 0.1, 1
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """What was written for one stretch."""
-
-    piece: Piece
-    words: tuple[Word, ...]
-    no_speech: float
-    doubts: tuple[Doubt, ...]
-
-    @property
-    def text(self) -> str:
-        return "".join(word.text for word in self.words).strip()
-
-    @property
-    def probability(self) -> float:
-        """Mean word probability: on speech that a model does not understand it falls lower than the beam's score."""
-        known = [word.probability or 0.0 for word in self.words]
-        return sum(known) / len(known) if known else 0.0
-
-    @property
-    def is_empty_speech(self) -> bool:
-        """Nothing was written where somebody seems to speak."""
-        return not self.words and self.piece.span.duration_s >= MIN_WORDED_S
-
-    def is_better_than(self, other: Try) -> bool:
-        """Sure words without doubts, where the other try has doubts or nothing: noise is not read until it says yes."""
-        is_sure = bool(self.words) and not self.doubts and self.probability >= SURE
-        return is_sure and (bool(other.doubts) or not other.words)
 
 
 class WhisperEngine:
@@ -80,7 +45,8 @@ class WhisperEngine:
 
     @property
     def made_by(self) -> MadeBy:
-        kept = {name: getattr(self._options, name) for name in IDENTITY} | {"words": self._options.words.revision}
+        kept = {name: getattr(self._options, name) for name in IDENTITY}
+        kept |= {"packed": self._packed, "words": self._options.words.revision}
         options = json.dumps(kept, sort_keys=True)
         return MadeBy("transcribe", __version__, f"faster-whisper {self._model.name}", self._model.revision, options)
 
@@ -126,19 +92,21 @@ class WhisperEngine:
             yield Transcript(language, probability, tuple(segments), speech)
 
     def _tries(self, jobs: Sequence[SpeechJob], pieces: Sequence[Piece], languages: Sequence[str]) -> list[Try]:
-        """Every stretch once, and what is doubtful again with other options, as far as each recording's share goes."""
+        """Every stretch once, and the worst again with other options, as far as each recording's share goes."""
         best: dict[Piece, Try] = {}
         left = [0] * len(jobs)
         for number, (arrange, search) in enumerate(self._passes()):
-            windows = []
+            windows: list[Window] = []
             for job in range(len(jobs)):
-                own = arrange([p for p in pieces if p.job == job and (p not in best or _is_doubtful(best[p]))])
+                own = [piece for piece in pieces if piece.job == job]
                 if number:
-                    own = own[: left[job]]
-                    left[job] -= len(own)
+                    again = worst_first([best[piece] for piece in own], packed=self._packed)
+                    arranged = within(left[job], again, arrange)
+                    left[job] -= len(arranged)
                 else:
-                    left[job] = max(RETRY_FLOOR, round(RETRY_SHARE * len(own)))
-                windows += own
+                    arranged = arrange(own)
+                    left[job] = max(RETRY_FLOOR, round(RETRY_SHARE * len(arranged)))
+                windows += arranged
             for each in self._decoded(jobs, windows, languages, search):
                 known = best.get(each.piece)
                 if known is None or each.is_better_than(known):
@@ -146,14 +114,21 @@ class WhisperEngine:
         return [best[piece] for piece in pieces]
 
     def _passes(self) -> Iterator[tuple[Callable[[Sequence[Piece]], list[Window]], Search]]:
-        """All stretches packed; packed otherwise and without the word list; each alone, and no loops allowed."""
+        """All stretches with the word list; some of them again beside other neighbours and without it; some of these
+        alone, and no loops allowed."""
         beams = self._options.beam_size
-        yield (
-            pack if self._options.packed else alone,
-            Search(beams, prompt=self._options.words.prompt(_PROMPT_CHARACTERS)),
-        )
-        yield pack, Search(beams)
+        first = Search(beams, prompt=self._options.words.prompt(_PROMPT_CHARACTERS))
+        if self._packed:
+            yield pack, first
+            yield pack, Search(beams)
+        else:
+            yield alone, first
         yield alone, Search(beams, unrepeated=LOOP_TOKENS)
+
+    @property
+    def _packed(self) -> bool:
+        """As the options say, else as the model takes it."""
+        return self._model.packed if self._options.packed is None else self._options.packed
 
     def _decoded(
         self, jobs: Sequence[SpeechJob], windows: Sequence[Window], languages: Sequence[str], search: Search
@@ -210,11 +185,7 @@ def _of_window(window: Window, answer: Decoded, language: str, shown: WordList) 
         text = "".join(word.text for word in words).strip()
         speech_s = slot.piece.span.duration_s
         found = doubts(text, words, speech_s, language, shown, no_speech=answer.no_speech) if words else ()
-        yield Try(slot.piece, words, answer.no_speech, found)
-
-
-def _is_doubtful(each: Try) -> bool:
-    return bool(each.doubts) or each.is_empty_speech
+        yield Try(slot.piece, words, found)
 
 
 def _segment(each: Try) -> Segment:

@@ -20,8 +20,8 @@ class WhisperOptions:
     """auto, cpu or cuda."""
     compute_type: str = "default"
     """A CTranslate2 type such as int8 or float16; default: int8 on a CPU, the type of the model's file on a GPU."""
-    packed: bool = True
-    """False: every stretch of speech gets a window of its own, several times the work."""
+    packed: bool | None = None
+    """False: every stretch of speech gets a window of its own, several times the work; None: as the model takes it."""
     cpu_threads: int = 0
     """0: as many as there are cores."""
     batch_size: int = 0
@@ -29,4 +29,4 @@ class WhisperOptions:
 
 
 #: The options that the identity of a transcript holds.
-IDENTITY = ("language", "beam_size", "device", "compute_type", "packed")
+IDENTITY = ("language", "beam_size", "device", "compute_type")
