@@ -86,7 +86,7 @@ MISTAKES = [
     Mistake("unknown model", "run a.wav --model qqqqqq", "model qqqqqq"),
     Mistake("misspelt model", "run a.wav --model larg-v3", "did you mean large-v3"),
     Mistake("missing model folder", "run a.wav --model ./nowhere", "./nowhere"),
-    Mistake("incomplete model", "run a.wav --model m", "model.bin is missing", inside("m")),
+    Mistake("incomplete model", "run a.wav --model m", "holds no Whisper model", inside("m")),
     Mistake("model without words", "run a.wav --model m", "config.json is missing", file("m/model.bin", "x")),
     Mistake("unknown rubric", "run a.wav --rubric nope-nope", "nope-nope"),
     Mistake("misspelt rubric", f"score --rubric x{shipped_ids()[0]}", f"did you mean {shipped_ids()[0]}"),

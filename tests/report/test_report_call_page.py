@@ -271,6 +271,9 @@ def test_the_view_is_plain_data() -> None:
         "end_s": 0.4,
         "hit": True,
         "unsure": False,
+        "heard": "",
+        "filler": False,
+        "doubted": False,
     }
 
 

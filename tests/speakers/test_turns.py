@@ -103,8 +103,10 @@ def test_confidence_counts_by_characters() -> None:
 
 
 def test_unknown_confidence_is_left_out_and_not_guessed() -> None:
-    (turn,) = build_turns([said(0, 0, 1, "一", 0.8), said(0, 1.2, 2, "二三四")], "zh")
+    (turn,) = build_turns([said(0, 0, 1, "一二三", 0.8), said(0, 1.2, 2, "四")], "zh")
     assert turn.confidence == 0.8
+    (turn,) = build_turns([said(0, 0, 1, "一", 0.2), said(0, 1.2, 2, "二三四")], "zh")
+    assert turn.confidence is None
     assert build_turns([said(0, 0, 1)], "zh")[0].confidence is None
 
 
