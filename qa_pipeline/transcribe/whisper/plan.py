@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 #: Threads that work on one batch together: more of them mostly wait for each other, and another batch is the better
-#: use of a core (docs/speech.md has the figures).
+#: use of a core. A choice, not a measurement: one machine with two cores was at hand.
 THREADS_PER_WORKER = 1
 #: Copies of the model's state that a CPU is worth, whatever its cores: each holds the activations of a batch.
 MAX_WORKERS = 8
