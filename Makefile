@@ -45,11 +45,14 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.voice_facts
+	$(BIN)/python -m benchmarks.long_recordings
 	$(BIN)/python -m benchmarks.period_reports
 	$(BIN)/python -m benchmarks.score_sheets
 	$(BIN)/python -m benchmarks.help_start
 	$(BIN)/python -m benchmarks.no_words
 	$(BIN)/python -m benchmarks.word_list
+	$(BIN)/python -m benchmarks.export
+	$(BIN)/python -m benchmarks.workers
 
 # The other engines stay out of the project's own environment.
 BENCH_VENV ?= $(VENV)/bench
@@ -60,6 +63,7 @@ bench-asr:
 
 docs: $(STAMP)
 	$(BIN)/python docs/build_reference.py
+	$(BIN)/python docs/build_export_tables.py
 
 clean:
 	rm -rf $(VENV) reports/demo

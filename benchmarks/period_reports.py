@@ -73,8 +73,8 @@ def _seeds(loaded: LoadedRubric) -> Iterator[CallSummary]:
 
 def _put_calls(store: Store, ids: list[str]) -> None:
     """Rows of calls without their content: reports over periods read summaries alone."""
-    rows = [{"call_id": i, "step": "call", "key": "k", "payload": "{}", "stored_at": FIRST} for i in ids]
-    with store._engine.begin() as connection:
+    rows = [{"call_id": i, "step": "call", "key": "k", "payload": b"\x02", "stored_at": FIRST} for i in ids]
+    with store.writing() as connection:
         connection.execute(tables.results.insert(), rows)
 
 

@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from benchmarks.matching import is_chinese, known_pairs
+from benchmarks.word_list_heard import print_heard
 from qa_pipeline.core.call import Segment, Word
 from qa_pipeline.core.span import Span
 from qa_pipeline.language import listed_latin
@@ -59,9 +60,7 @@ def main() -> None:
     print_english(options.show)
     print_time()
     if not options.text_only:
-        from benchmarks.word_list_heard import print_heard
-
-        print_heard(options.model)
+        print_heard(options.model, read_word_list(TELESALES))
 
 
 def lists() -> dict[str, WordList]:

@@ -43,15 +43,12 @@ SENTENCES = (
 Case = tuple[Found, Sequence[Turn]]
 
 
-def print_heard(model: str) -> None:
-    """A table for each set of recordings."""
+def print_heard(model: str, words: WordList) -> None:
+    """A table for each set of recordings; ``words``: those that are spoken for the purpose."""
     print_table("demo recordings", demo_cases(), read_word_list(demo_dir() / "words.txt"), model)
     if shutil.which("espeak-ng") is None:
         print("\nno espeak-ng: nothing is spoken for the purpose")
         return
-    from benchmarks.word_list import TELESALES
-
-    words = read_word_list(TELESALES)
     print_table("spoken words", spoken_cases(words), words, model)
 
 

@@ -68,6 +68,16 @@ class Settings(BaseModel):
         "auto", description="speech of a recording packed into full windows; auto: as the model takes it"
     )
     beam_size: int = Field(5, ge=1, le=20, description="search width of the speech model")
+    executor: Literal["local", "ray"] = Field("local", description="where workers run; ray needs the extra cluster")
+    workers: int = Field(
+        1, ge=0, le=1024, description="worker processes, each with its own model; 0: no process of its own"
+    )
+    time_limit_s: float = Field(7200.0, ge=0, description="seconds until a recording is given up; 0: none")
+    watch_settle_s: float = Field(
+        10.0, ge=0, le=3600, description="run --watch: seconds that a recording must stand still to be complete"
+    )
+    gpus_per_worker: float = Field(0.0, ge=0, le=64, description="GPUs, or a part of one, that a Ray worker needs")
+    ray_address: str = Field("", description="Ray cluster, e.g. ray://head:10001; empty: one on this machine")
     llm_url: str = Field("", description="OpenAI-compatible address for llm checks, up to /v1; empty: off")
     llm_model: str = Field("", description="name of the language model at that address")
     llm_key_env: str = Field(

@@ -9,9 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qa_pipeline.acoustics.activity import exact_stretches
 from qa_pipeline.acoustics.tones import sound_events
 from qa_pipeline.acoustics.turn_voice import turn_voices
@@ -20,6 +17,7 @@ from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.span import Span, merge
 from qa_pipeline.core.talk import SoundEvent
 from qa_pipeline.language.word_list import EMPTY, WordList
+from qa_pipeline.sound import Samples, silenced
 from qa_pipeline.speakers.roles import RoleModel, evidence
 from qa_pipeline.speakers.turns import build_turns
 from qa_pipeline.speakers.utterances import Piece, Utterance, pieces_of, utterances
@@ -29,7 +27,7 @@ from qa_pipeline.transcribe.engine import Engine, SpeechJob
 from qa_pipeline.transcribe.finishing import finish
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ, VoiceActivityOptions, speech_spans
 
-Channels = Sequence[NDArray[np.float32]]
+Channels = Sequence[Samples]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +137,11 @@ def hear(
     return _by_channel(transcript, heard, speech, Separation.CHANNELS if len(heard) > 1 else Separation.NONE)
 
 
-def _muted(samples: NDArray[np.float32], events: Sequence[SoundEvent], channel: int) -> NDArray[np.float32]:
+def _muted(samples: Samples, events: Sequence[SoundEvent], channel: int) -> Samples:
     """The channel without its music and tones: speech beside them does not run on into them."""
     own = [event.span for event in events if event.channel == channel]
-    if not own:
-        return samples
-    muted = samples.copy()
-    for span in own:
-        muted[int(span.start_s * SAMPLE_RATE_HZ) : int(span.end_s * SAMPLE_RATE_HZ)] = 0.0
-    return muted
+    ranges = [(int(span.start_s * SAMPLE_RATE_HZ), int(span.end_s * SAMPLE_RATE_HZ)) for span in own]
+    return silenced(samples, ranges) if own else samples
 
 
 def _by_channel(

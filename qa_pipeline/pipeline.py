@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qa_pipeline import __version__
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
 from qa_pipeline.checks.context import Judge
 from qa_pipeline.core.call import Call, CallMetadata, Dialogue, Recording, Transcript
@@ -20,7 +21,7 @@ from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import is_current, score
 from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.steps import AnalyseOptions, build_call, call_key, dialogue_key, recording_key, transcript_key
-from qa_pipeline.store.database import Store
+from qa_pipeline.store.database import Failure, Store
 from qa_pipeline.transcribe.engine import Engine
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
@@ -31,6 +32,12 @@ _ID_CHARACTERS = 12
 
 #: Recordings, and seconds of them, whose sound lies in memory at once while they are recognised together.
 MAX_GROUP, MAX_GROUP_S = 16, 3600.0
+
+
+#: Failures that the same content may not meet again.
+PASSING = frozenset({"still_growing", "call_id_taken", "unreadable", "missing_file", "server_failed", "out_of_memory"})
+#: Said of a recording that failed before and was not tried again.
+AS_BEFORE = "(as before; --retry-failed tries again)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class PipelineOptions:
     analyse: AnalyseOptions = field(default_factory=AnalyseOptions)
     separator: Separator = field(default_factory=Separator)
     words: WordList = EMPTY
+    retry_failed: bool = False
+    """Try again what failed before and has not changed since."""
 
 
 class Pipeline:
@@ -78,14 +87,17 @@ class Pipeline:
         pages: Pages,
         options: PipelineOptions | None = None,
         judge: Judge | None = None,
+        *,
+        run_id: str,
     ) -> None:
+        """``run_id``: the batch in the store (``begin_run``): within one, files of the same sound are one call."""
         self._store = store
         self._engine = engine
         self._rubric = rubric
         self._pages = pages
         self._options = options or PipelineOptions()
         self._judge = judge
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._run_id = run_id
         self._sounds: dict[Path, _Sound] = {}
 
     def process_all(self, items: Sequence[WorkItem]) -> Iterator[RunResult]:
@@ -154,47 +166,63 @@ class Pipeline:
 
     def process(self, item: WorkItem) -> RunResult:
         """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
-        name, place = _storable(item.path), _storable(item.path.absolute())
-        call_id = item.call_id or ""
+        name, place = storable(item.path), storable(item.path.absolute())
+        call_id, sha256 = item.call_id or "", None
         try:
             if place != str(item.path.absolute()):
                 raise StepFailure("ingest", "bad_name", "the path is not UTF-8 text; rename the file or folder")
             sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
             call_id = item.call_id or sha256[:_ID_CHARACTERS]
-            twin = self._claim(call_id, sha256, name)
+            before = self._failed_before(place, sha256)
+            if before is not None:
+                return RunResult(name, call_id, "failed", before.step, f"{before.reason} {AS_BEFORE}")
+            twin = self._claim(call_id, sha256, place)
             if twin:
                 self._store.clear_failure(place)
                 return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
             worked, card = self._work(item, call_id, sha256)
         except StepFailure as failure:
-            return self._failed(name, place, call_id, failure)
+            return self._failed(name, place, call_id, failure, sha256)
         except UserError:
             raise  # nothing can go on: the store or the model has to be mended first
         except Exception as error:  # noqa: BLE001 - a bug on one recording must not cost the night's batch
             _log.exception("call %s", call_id)
             why = f"an error in the program ({type(error).__name__}); please report it"
-            return self._failed(name, place, call_id, StepFailure("run", "internal_error", why))
+            return self._failed(name, place, call_id, StepFailure("run", "internal_error", why), sha256)
         self._store.clear_failure(place)
         unscorable = card.unscorable_codes
         if worked:
-            return RunResult(name, call_id, "done", unscorable=unscorable)
+            return RunResult(name, call_id, "done", reason=self._shared(call_id, sha256), unscorable=unscorable)
         return RunResult(name, call_id, "skipped", reason="already done", unscorable=unscorable)
 
-    def _failed(self, name: str, place: str, call_id: str, failure: StepFailure) -> RunResult:
-        self._store.put_failure(place, call_id, failure)
+    def _failed(self, name: str, place: str, call_id: str, failure: StepFailure, sha256: str | None) -> RunResult:
+        # What may pass by itself is tried in every run: it is stored without saying of which content it holds.
+        of = None if failure.code in PASSING else sha256
+        self._store.put_failure(place, call_id, failure, of)
         return RunResult(name, call_id, "failed", failure.step, failure.reason)
 
-    def _claim(self, call_id: str, sha256: str, name: str) -> str | None:
+    def _failed_before(self, place: str, sha256: str) -> Failure | None:
+        """What the same content came to under the same program; None where it shall be tried."""
+        if self._options.retry_failed:
+            return None
+        known = self._store.failure_of(place)
+        return known if known and (known.sha256, known.version) == (sha256, __version__) else None
+
+    def _shared(self, call_id: str, sha256: str) -> str:
+        """Other calls that were made from the same sound, as a reason to look; allowed, but seldom meant."""
+        others = [other for other in self._store.calls_of_recording(sha256) if other != call_id]
+        return f"shares its recording with call {others[0]}" if others else ""
+
+    def _claim(self, call_id: str, sha256: str, place: str) -> str | None:
         """The earlier file of this run with the same sound and call; a call id belongs to one sound."""
         stored = self._store.recording_of(call_id)
         if stored is None and self._store.result_key(call_id, "call"):
             raise StepFailure("ingest", "call_id_taken", "an imported transcript is stored under this call id")
-        earlier, owner = self._seen.get(call_id, (None, sha256))
+        first, owner = self._store.claim(self._run_id, call_id, sha256, place)
         if owner != sha256 or (stored and stored[1] != sha256):
             why = "another recording is stored under this call id; give this one an id of its own"
             raise StepFailure("ingest", "call_id_taken", why)
-        self._seen.setdefault(call_id, (name, sha256))
-        return Path(earlier).name if earlier else None
+        return Path(first).name if first != place else None
 
     def _work(self, item: WorkItem, call_id: str, sha256: str) -> tuple[bool, Scorecard]:
         """True when any step had to run; the call's scorecard."""
@@ -279,6 +307,6 @@ class _Sound:
         return self._content
 
 
-def _storable(path: Path) -> str:
+def storable(path: Path) -> str:
     """The path as text that every encoding takes: names from other systems may hold bytes that are no UTF-8."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

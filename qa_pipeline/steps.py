@@ -7,11 +7,14 @@ of the old rules are then made anew.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from qa_pipeline import __version__
 from qa_pipeline.acoustics.talk import find_overlaps, speech_by_role, talk_facts
+from qa_pipeline.checks.doubt import blotted_turns, reaches, shortened, unsaid
 from qa_pipeline.core.call import (
     Call,
     CallMetadata,
@@ -23,6 +26,7 @@ from qa_pipeline.core.call import (
     RoleDecision,
     Separation,
     Transcript,
+    Turn,
     mean_confidence,
 )
 from qa_pipeline.core.facts import Annotations, Fact
@@ -35,7 +39,7 @@ from qa_pipeline.speakers.turns import mark_backchannels
 from qa_pipeline.stages.cue_matcher import cue_languages, cue_matcher
 from qa_pipeline.stages.model import SHIPPED, StageModel, find_stage_model, require_stage_model
 from qa_pipeline.stages.signals import find_signals
-from qa_pipeline.stages.tagging import stage_spans, tag
+from qa_pipeline.stages.tagging import Tagged, stage_spans, tag
 from qa_pipeline.store.codec import encode
 from qa_pipeline.transcribe.finishing import REVISION as FINISH_REVISION
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
@@ -43,7 +47,10 @@ from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 INGEST_REVISION = 2
 TRANSCRIBE_REVISION = 3
 HEAR_REVISION = 2
-ANALYSE_REVISION = 3
+ANALYSE_REVISION = 4
+
+#: Stands for every character in doubt where facts are looked for: none reaches over it, and it is no word of one.
+_FULL_STOP = "。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,28 +213,61 @@ def _talk_of_turns(conversation: Conversation, said: Annotations) -> TalkFacts |
 def _analysed(
     conversation: Conversation, said: Annotations, made_by: MadeBy, options: AnalyseOptions
 ) -> dict[str, Any]:
-    """What the words say: the fields of a call from the stage model, the rules of facts, and people's annotations."""
+    """What the words say: the fields of a call from the stage model, the rules of facts, and people's annotations.
+
+    Words that may never have been said say nothing, except to people.
+    """
     turns, language = conversation.turns, conversation.language.split("-")[0]
     model = find_stage_model(options.stage_model, language)
-    tagged = tag(conversation, model)
+    tagged = _tagged(conversation, model)
     acts = said.turn_acts or tagged.acts
     suits = ((), ()) if said.turn_acts else (tagged.reasons, tagged.compared)
+    raised = turns if said.turn_acts else _by_nobody(turns)
     return {
         "turn_stages": tagged.stages,
         "stage_probabilities": tagged.sureness,
         "stages": stage_spans(turns, tagged.stages) if tagged.stages else (),
         "turn_acts": acts,
-        "signals": find_signals(turns, acts, *suits),
+        "signals": find_signals(raised, acts, *suits),
         "facts": said.facts if said.facts is not None else _facts(conversation, language),
         "made_by": (made_by, *_stages_made_by(model)),
     }
 
 
+def _tagged(conversation: Conversation, model: StageModel | None) -> Tagged:
+    """Acts and stages of what was surely said: turns in doubt as a whole are left out, and have no act and the stage of
+    the turn before them; the first ones that of the first sure turn."""
+    gone = unsaid(conversation.turns)
+    kept = [turn.index for turn in conversation.turns if turn.index not in gone]
+    sure = (shortened(conversation.turns[index]) for index in kept)
+    said = tuple(replace(turn, index=number) for number, turn in enumerate(sure))
+    found = tag(replace(conversation, turns=said), model)
+    if not gone or not found.stages:
+        return found
+    before = [max(0, bisect_right(kept, turn.index) - 1) for turn in conversation.turns]
+    acts = tuple(() if index in gone else found.acts[at] for index, at in enumerate(before)) if found.acts else ()
+    return Tagged(
+        tuple(found.stages[at] for at in before),
+        tuple(found.sureness[at] for at in before),
+        acts,
+        tuple(found.reasons[at] for at in before),
+        tuple(found.compared[at] for at in before),
+    )
+
+
+def _by_nobody(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns, those in doubt as a whole said by neither party: they are no reply, and nothing is raised in them."""
+    gone = unsaid(turns)
+    return tuple(replace(turn, role=Role.UNKNOWN) if turn.index in gone else turn for turn in turns)
+
+
 def _facts(conversation: Conversation, language: str) -> tuple[Fact, ...] | None:
     """None where nobody could look: no rules for the language, or nobody knows who speaks."""
-    if language not in SLOT_LANGUAGES or (conversation.turns and not conversation.roles_known):
+    turns = conversation.turns
+    if language not in SLOT_LANGUAGES or (turns and not conversation.roles_known):
         return None
-    return slots_in(conversation.turns, language)
+    found = slots_in(blotted_turns(turns, _FULL_STOP), language)
+    return tuple(fact for fact in found if not reaches(fact.start, fact.end, turns[fact.turn]))
 
 
 def _stages_made_by(model: StageModel | None) -> tuple[MadeBy, ...]:

@@ -22,6 +22,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in list(os.environ):
         if name.startswith("QA_PIPELINE_"):
             monkeypatch.delenv(name)
+    # Commands work in the test's own process, where engines are replaced; tests of workers say so.
+    monkeypatch.setenv("QA_PIPELINE_WORKERS", "0")
 
 
 @pytest.fixture

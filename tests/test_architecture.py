@@ -16,8 +16,8 @@ MAX_LINES = 500
 #: Bottom to top. ``__init__`` is the package itself, where the version stands.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"core", "resources", "__init__"}),
-    frozenset({"language"}),
-    frozenset({"config", "audio", "transcribe", "acoustics", "store"}),
+    frozenset({"language", "sound"}),
+    frozenset({"config", "audio", "transcribe", "acoustics", "store", "workers"}),
     # Voices in one channel are told apart by how they sound: speakers stand above acoustics.
     frozenset({"speakers"}),
     frozenset({"stages", "checks"}),
@@ -29,8 +29,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     # Pages show what insight found; figures know nothing of how they are shown.
     frozenset({"report"}),
     frozenset({"summaries", "page_sound"}),
-    frozenset({"pages", "overviews"}),
+    # Tables for other programs say what pages say: states, masks and names are those of the reports.
+    frozenset({"pages", "overviews", "export"}),
     frozenset({"pipeline"}),
+    frozenset({"assembly"}),
+    # Many calls at once, on workers.
+    frozenset({"batch", "rescoring"}),
     frozenset({"cli"}),
 )
 LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}

@@ -12,7 +12,10 @@ from benchmarks import non_speech
 @pytest.mark.parametrize(
     "name",
     [
+        "broken_batch",
+        "export",
         "help_start",
+        "long_recordings",
         "matching",
         "no_words",
         "non_speech",
@@ -22,6 +25,7 @@ from benchmarks import non_speech
         "stages",
         "voice_facts",
         "word_list",
+        "workers",
     ],
 )
 def test_every_benchmark_of_make_bench_has_a_main(name: str) -> None:

@@ -7,114 +7,23 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qa_pipeline import pipeline as pipeline_module
-from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
+from qa_pipeline.audio.ingest import IngestOptions, ingest
 from qa_pipeline.core.call import (
     CallMetadata,
-    ChannelQuality,
-    MadeBy,
-    Role,
-    RoleDecision,
-    Segment,
-    Transcript,
 )
 from qa_pipeline.core.errors import StepFailure
-from qa_pipeline.core.score import Reason
-from qa_pipeline.core.span import Span
 from qa_pipeline.language.word_list import WordList
 from qa_pipeline.pages import Pages, StoredSound
-from qa_pipeline.pipeline import Pipeline, PipelineOptions, RunResult, WorkItem, transcribe
-from qa_pipeline.report.call.notices import notices
-from qa_pipeline.rubric.model import LoadedRubric
-from qa_pipeline.store.database import Store, open_store
-from qa_pipeline.transcribe.engine import ReplayEngine, SpeechJob
-from tests.audio_files import speechlike, tone, write_wav
-from tests.factories import ANY_RECORDING, A, C, call, criterion, rubric
-
-OPTIONS = PipelineOptions(IngestOptions(settle_s=0.0))
-AGENT_LEFT = CallMetadata(agent_channel=0)
-
-
-def heard(text: str = "您好") -> Transcript:
-    spans = Span(0.1, 0.5), Span(0.6, 0.9)
-    segments = tuple(Segment(i, span, said) for i, (span, said) in enumerate(zip(spans, (text, "喂"), strict=True)))
-    return Transcript("zh", None, segments, tuple((span,) for span in spans))
-
-
-class CountingEngine:
-    """Replays, and remembers what it was asked; may be told to fail or to be interrupted."""
-
-    def __init__(self, transcripts: Mapping[str, Transcript], error: BaseException | None = None) -> None:
-        self._replay = ReplayEngine(transcripts)
-        self.error = error
-        self.asked: list[str] = []
-        self.groups: list[int] = []
-        self.group_speech_s = 0.0
-
-    @property
-    def made_by(self) -> MadeBy:
-        return self._replay.made_by
-
-    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
-        if self.error is not None and self.asked:
-            raise self.error
-        self.asked += [job.recording.sha256 for job in jobs]
-        self.groups.append(len(jobs))
-        return self._replay.transcribe(jobs)
-
-
-class World:
-    """A folder of recordings with a store and an output folder."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.decoded: list[str] = []
-        self.recordings = [self._wav(name, i) for i, name in enumerate(("a.wav", "b.wav", "c.wav"))]
-        self.engine = self.new_engine()
-        monkeypatch.setattr(pipeline_module, "ingest", self._ingest)
-
-    def _wav(self, name: str, seed: int) -> Path:
-        channels = [speechlike(1, seed=2 * seed + 1), speechlike(1, seed=2 * seed + 2)]
-        return write_wav(self.folder / name, channels)
-
-    def _ingest(self, path: Path, options: IngestOptions) -> Any:
-        self.decoded.append(path.name)
-        return ingest(path, options)
-
-    def new_engine(self, error: BaseException | None = None) -> CountingEngine:
-        return CountingEngine({sha(path): heard() for path in self.recordings}, error)
-
-    def store(self, name: str = "s.sqlite3") -> Store:
-        return open_store(str(self.folder / name))
-
-    def run(
-        self, *items: WorkItem, loaded: LoadedRubric | None = None, store: str = "s.sqlite3", out: str = "out"
-    ) -> list[RunResult]:
-        chosen = loaded or rubric(recording=ANY_RECORDING)
-        with self.store(store) as opened:
-            pages = Pages(self.folder / out)
-            made = Pipeline(opened, self.engine, chosen, pages, OPTIONS)
-            try:
-                return list(made.process_all(items or self.items()))
-            finally:
-                pages.write_index(opened, chosen)
-
-    def items(self) -> list[WorkItem]:
-        return [WorkItem(path, path.stem, AGENT_LEFT) for path in self.recordings]
-
-
-def sha(path: Path) -> str:
-    return file_sha256(path, 10**9)
-
-
-def statuses(results: Sequence[RunResult]) -> list[str]:
-    return [result.status for result in results]
+from qa_pipeline.pipeline import AS_BEFORE, WorkItem
+from qa_pipeline.store.database import Store
+from tests.factories import ANY_RECORDING, A, C, criterion, rubric
+from tests.pipeline_world import AGENT_LEFT, OPTIONS, World, sha, statuses
 
 
 @pytest.fixture
@@ -248,7 +157,48 @@ def test_an_engine_that_fails_for_one_recording_fails_that_one(world: World) -> 
     assert statuses(results) == ["done", "failed", "failed"]
     assert (results[1].step, results[1].reason) == ("transcribe", "the speech engine failed")
     world.engine = world.new_engine()
-    assert statuses(world.run()) == ["skipped", "done", "done"]
+    assert statuses(world.run(retry=True)) == ["skipped", "done", "done"]
+
+
+def test_what_failed_is_tried_again_on_demand_or_when_it_has_changed(world: World) -> None:
+    world.recordings[1].write_bytes(b"no sound")
+    assert statuses(world.run()) == ["done", "failed", "done"]
+    world.decoded.clear()
+    again = world.run()
+    assert statuses(again) == ["skipped", "failed", "skipped"]
+    assert again[1].reason.endswith(AS_BEFORE)
+    assert world.decoded == []
+    assert statuses(world.run(retry=True)) == ["skipped", "failed", "skipped"]
+    assert world.decoded == ["b.wav"]
+    world.recordings[1].write_bytes(b"no sound, but other bytes")
+    assert not world.run()[1].reason.endswith(AS_BEFORE)
+
+
+def test_another_version_of_the_program_tries_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.recordings[1].write_bytes(b"no sound")
+    world.run()
+    monkeypatch.setattr("qa_pipeline.pipeline.__version__", "later")
+    assert not world.run()[1].reason.endswith(AS_BEFORE)
+
+
+def test_two_calls_may_share_a_recording_and_say_so(world: World) -> None:
+    path = world.recordings[0]
+    results = world.run(WorkItem(path, "one", AGENT_LEFT), WorkItem(path, "two", AGENT_LEFT))
+    assert statuses(results) == ["done", "done"]
+    assert results[1].reason == "shares its recording with call one"
+    with world.store() as store:
+        assert store.call_ids() == ["one", "two"]
+
+
+def test_a_renamed_recording_is_the_same(world: World) -> None:
+    world.run(WorkItem(world.recordings[0]))
+    moved = world.recordings[0].rename(world.folder / "another name.wav")
+    assert statuses(world.run(WorkItem(moved))) == ["skipped"]
+    with world.store() as store:
+        (call_id,) = store.call_ids()
+        stored = store.recording_of(call_id)
+        assert stored is not None
+        assert stored[0] == moved
 
 
 def stored_rows(path: Path) -> list[tuple[str, ...]]:
@@ -358,98 +308,6 @@ def test_pages_are_written_again_without_sound_when_the_recording_is_gone(world:
     assert not list((world.folder / "again").rglob("*.webm"))
 
 
-# -- transcribe ---------------------------------------------------------------
-
-
-class Listener:
-    """An engine that keeps what it was given."""
-
-    made_by = MadeBy("transcribe", "0", "listener")
-    group_speech_s = 0.0
-
-    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
-        (job,) = jobs
-        self.channels, self.speech = job.channels, job.speech
-        return [Transcript("zh", None, (), tuple(tuple(part) for part in job.speech))]
-
-
-def test_silent_channels_hold_no_speech(tmp_path: Path) -> None:
-    path = write_wav(tmp_path / "a.wav", [tone(440, 1), tone(440, 1, amplitude=0.0)])
-    listener = Listener()
-    transcribe(listener, *ingest(path, OPTIONS.ingest))
-    assert [list(part) for part in listener.speech] == [[], []]
-
-
-def test_identical_channels_are_listened_to_once(tmp_path: Path) -> None:
-    path = write_wav(tmp_path / "a.wav", [speechlike(1, 1), speechlike(1, 1)])
-    listener = Listener()
-    recording, channels = ingest(path, OPTIONS.ingest)
-    assert recording.identical_channels
-    transcribe(listener, recording, channels)
-    assert (len(listener.channels), len(listener.speech)) == (1, 1)
-
-
-# -- notices ------------------------------------------------------------------
-
-
-def made_by(model: str) -> tuple[MadeBy, ...]:
-    return (MadeBy("transcribe", "0", model),)
-
-
-@pytest.mark.parametrize(
-    ("code", "fields"),
-    [
-        ("demo_model", {"made_by": made_by("faster-whisper demo-zh")}),
-        ("low_confidence", {"confidence": 0.3}),
-        ("imported_no_audio", {"recording": None}),
-        ("mono", {"recording_fields": {"channels": 1}}),
-        ("mono", {"recording_fields": {"identical_channels": True}}),
-        ("truncated", {"recording_fields": {"truncated": True}}),
-    ],
-)
-def test_what_a_reader_must_know_is_noticed(code: str, fields: dict[str, Any]) -> None:
-    plain = call((A, "您好", 0, 1), recording_s=5, confidence=0.9)
-    assert notices(plain, 0.5) == ()
-    more = dict(fields)
-    if changed := more.pop("recording_fields", None):
-        assert plain.recording is not None
-        more["recording"] = dataclasses.replace(plain.recording, **changed)
-    assert notices(dataclasses.replace(plain, **more), 0.5) == (code,)
-
-
-@pytest.mark.parametrize(
-    ("code", "decision"),
-    [
-        ("channels_swapped", RoleDecision(0, A, "conflict", 0.97)),
-        ("roles_conflict", RoleDecision(0, Role.UNKNOWN, "conflict", 0.7)),
-        ("roles_from_text", RoleDecision(0, A, "text", 0.97)),
-        ("roles_from_voices", RoleDecision(0, A, "text", 0.97, voice=0)),
-    ],
-)
-def test_how_roles_were_found_is_noticed(code: str, decision: RoleDecision) -> None:
-    plain = call((A, "您好", 0, 1), recording_s=5)
-    conversation = dataclasses.replace(plain.conversation, roles=(decision,))
-    assert notices(dataclasses.replace(plain, conversation=conversation), 0.5) == (code,)
-
-
-def test_a_dead_channel_is_noticed_beside_one_that_sounds() -> None:
-    plain = call((A, "您好", 0, 1), recording_s=5)
-    assert plain.recording is not None
-    for dead, told in (((False, True), ("dead_channel",)), ((True, True), ()), ((False, False), ())):
-        quality = tuple(ChannelQuality(i, -20, -3, 0.0, 0.1, each) for i, each in enumerate(dead))
-        source = dataclasses.replace(plain.recording, quality=quality)
-        assert notices(dataclasses.replace(plain, recording=source), 0.5) == told
-
-
-def test_what_a_reason_for_not_scoring_says_is_no_notice_as_well() -> None:
-    cut = call((A, "您好", 0, 1), recording_s=5, confidence=0.3)
-    assert cut.recording is not None
-    cut = dataclasses.replace(cut, recording=dataclasses.replace(cut.recording, truncated=True))
-    assert notices(cut, 0.5, [Reason("low_confidence"), Reason("recording_truncated")]) == ()
-    assert notices(cut, 0.5, [Reason("recording_truncated")]) == ("low_confidence",)
-    assert notices(call(recording_s=5), 0.5, [Reason("no_speech")]) == ()
-
-
 def test_a_recording_that_cannot_be_scored_is_done_and_says_why(world: World) -> None:
     """The recordings of these tests last a second."""
     strict = rubric()
@@ -473,67 +331,9 @@ def test_scores_of_older_rules_are_made_anew_without_listening(world: World, mon
     assert (world.engine.asked, world.decoded) == ([], [])
 
 
-def test_silence_and_unknown_roles_are_noticed() -> None:
-    assert notices(call(recording_s=5), 0.5) == ("silent",)
-    assert notices(call(("unknown", "您好", 0, 1), recording_s=5), 0.5) == ("roles_unknown",)
-
-
-def test_an_engine_that_works_on_several_recordings_gets_them_together(world: World) -> None:
-    world.engine.group_speech_s = 3600.0
-    results = world.run()
-    assert [result.status for result in results] == ["done"] * 3
-    assert world.engine.groups == [3]
-    assert world.decoded == ["a.wav", "b.wav", "c.wav"]
-    assert [result.status for result in world.run()] == ["skipped"] * 3
-    assert world.engine.groups == [3]
-
-
-def test_a_group_holds_what_is_not_recognised_yet(world: World) -> None:
-    first, *rest = world.items()
-    world.run(first)
-    world.engine.group_speech_s = 3600.0
-    broken = WorkItem(world.folder / "broken.wav", "broken")
-    broken.path.write_bytes(b"no sound")
-    results = world.run(first, broken, *rest)
-    assert [result.status for result in results] == ["skipped", "failed", "done", "done"]
-    assert world.engine.groups == [1, 2]
-
-
-def test_what_was_recognised_in_a_group_survives_a_kill(world: World) -> None:
-    world.engine.group_speech_s = 3600.0
-    with world.store() as opened:
-        made = Pipeline(opened, world.engine, rubric(recording=ANY_RECORDING), Pages(world.folder / "out"), OPTIONS)
-        next(made.process_all(world.items()))
-    world.engine.group_speech_s = 0.0
-    assert [result.status for result in world.run()] == ["skipped", "done", "done"]
-    assert world.engine.groups == [3]
-
-
-def test_an_error_over_a_group_is_met_again_by_each_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.engine.group_speech_s = 3600.0
-    whole = world.engine.transcribe
-
-    def breaking(jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
-        if len(jobs) > 1:
-            raise IndexError("您好")
-        return whole(jobs)
-
-    monkeypatch.setattr(world.engine, "transcribe", breaking)
-    assert [result.status for result in world.run()] == ["done"] * 3
-
-
-def test_a_group_and_one_after_the_other_end_alike(world: World) -> None:
-    alone = world.run(store="alone.sqlite3")
-    world.engine = world.new_engine()
-    world.engine.group_speech_s = 3600.0
-    assert world.run() == alone
-    with world.store() as together, world.store("alone.sqlite3") as apart:
-        assert [together.call(r.call_id) for r in alone] == [apart.call(r.call_id) for r in alone]
-
-
 def test_a_word_list_is_part_of_what_names_a_transcript(world: World) -> None:
     world.run()
     options = dataclasses.replace(OPTIONS, words=WordList(("您号",), "r1"))
     with world.store() as opened:
-        made = Pipeline(opened, world.engine, rubric(recording=ANY_RECORDING), Pages(world.folder / "out"), options)
+        made = world.pipeline(opened, options)
         assert [result.status for result in made.process_all(world.items())] == ["done"] * 3

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qa_pipeline import steps
 from qa_pipeline.core.call import (
+    Call,
     CallMetadata,
     Conversation,
     Dialogue,
+    Doubt,
     MadeBy,
     Role,
     Segment,
@@ -24,6 +28,11 @@ from qa_pipeline.core.call import (
 )
 from qa_pipeline.core.facts import Act, Annotations, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
+from qa_pipeline.language.slots import slots_in
+from qa_pipeline.resources import demo_dir
+from qa_pipeline.stages.model import find_stage_model
+from qa_pipeline.stages.signals import find_signals
+from qa_pipeline.stages.tagging import tag
 from qa_pipeline.steps import (
     build_call,
     build_imported_call,
@@ -230,3 +239,111 @@ def test_a_language_without_a_model_has_no_stages() -> None:
 def test_confidence_of_a_call(parts: list[Any], expected: float | None) -> None:
     said = tuple(turn(A, text, index=i, confidence=value) for i, (text, value) in enumerate(parts))
     assert call_confidence(Conversation("zh", said)) == (pytest.approx(expected) if expected else None)
+
+
+# --- words that may never have been said ------------------------------------------------------------------------
+
+SOLD = (
+    (A, "您好，我是汇江通信的客服小林，给您来电是想跟您说一下宽带的优惠。"),
+    (C, "哦，你说吧。"),
+    (A, "您现在用的是哪家的宽带呢？"),
+    (C, "我现在用的是电信，每个月一百二十块。"),
+    (A, "我们这个套餐每月只要七十九元，五百兆。"),
+    (C, "太贵了，我不需要，别再打了。"),
+    (A, "理解您的想法，不过现在办理可以省不少钱。"),
+    (C, "那行吧，给我办一个。"),
+    (A, "好的，谢谢您，再见。"),
+)
+
+
+def analysed(*lines: tuple[Role, str], doubted: tuple[int, ...] = (), ranges: tuple[tuple[int, int], ...] = ()) -> Call:
+    """The call of some lines, these of them in doubt: all of them, or those characters."""
+    doubt = {"doubts": (Doubt.UNSURE,), "doubted": ranges}
+    said = tuple(dataclasses.replace(t, **doubt) if t.index in doubted else t for t in turns(lines))
+    return build_imported_call(ImportedCall("c", Conversation("zh", said)))
+
+
+def acts(made: Call) -> list[list[str]]:
+    return [[act.name for act in of_turn] for of_turn in made.turn_acts]
+
+
+def facts(made: Call) -> list[tuple[str, int]]:
+    return [(fact.name, fact.turn) for fact in made.facts or ()]
+
+
+def test_a_turn_never_said_shows_nothing_and_the_others_what_they_show_without_it() -> None:
+    plain, found = analysed(*SOLD), analysed(*SOLD, doubted=(5,))
+    assert plain.turn_stages[5] is Stage.OBJECTION and acts(plain)[5] == ["refuse"]
+    assert plain.signals and plain.signals.refusals == (5,)
+    without = analysed(*SOLD[:5], *SOLD[6:])
+    assert acts(found) == [*acts(without)[:5], [], *acts(without)[5:]]
+    assert found.turn_stages == (*without.turn_stages[:5], without.turn_stages[4], *without.turn_stages[5:])
+    assert found.stage_probabilities[5] == found.stage_probabilities[4]
+    assert found.stages[0].first_turn == 0 and found.stages[-1].last_turn == 8
+    assert found.signals and found.signals.refusals == ()
+    assert found.turns == tuple(
+        dataclasses.replace(t, doubts=(Doubt.UNSURE,)) if t.index == 5 else t for t in plain.turns
+    )
+
+
+def test_first_turns_never_said_have_the_stage_of_the_first_sure_one() -> None:
+    found = analysed(*SOLD, doubted=(0, 1))
+    assert found.turn_stages[:2] == (found.turn_stages[2],) * 2 and acts(found)[:2] == [[], []]
+
+
+def test_a_call_never_said_shows_nothing() -> None:
+    found = analysed(*SOLD, doubted=tuple(range(9)))
+    assert (found.turn_stages, found.turn_acts, found.stages, found.signals, found.facts) == ((), (), (), None, ())
+
+
+def test_only_the_doubted_part_of_a_turn_shows_nothing() -> None:
+    assert acts(analysed(*SOLD))[0] == ["greet", "identify_self", "state_purpose"]
+    for part in (slice(0, 3), slice(3, None)):
+        text = SOLD[0][1]
+        rest = text.replace(text[part], "")
+        found = analysed(*SOLD, doubted=(0,), ranges=(part.indices(len(text))[:2],))
+        without = analysed((A, rest), *SOLD[1:])
+        assert (acts(found), found.turn_stages) == (acts(without), without.turn_stages)
+    assert acts(found)[0] == ["greet"]
+    assert ("quoted_price", 4) in facts(analysed(*SOLD))
+    assert ("quoted_price", 4) in facts(analysed(*SOLD, doubted=(4,), ranges=((15, 20),)))
+    assert ("quoted_price", 4) not in facts(analysed(*SOLD, doubted=(4,), ranges=((10, 13),)))
+
+
+def test_facts_do_not_rest_on_a_question_never_asked() -> None:
+    lines = ((A, "您现在用的是哪家的宽带？"), (C, "电信。"))
+    assert facts(analysed(*lines)) == [("provider", 1)]
+    assert facts(analysed(*lines, doubted=(0,))) == []
+
+
+@given(st.sets(st.integers(0, 8)), st.integers(0, 12), st.integers(0, 12))
+@settings(max_examples=25, deadline=None)
+def test_nothing_found_lies_in_doubted_words(which: set[int], start: int, end: int) -> None:
+    ranges = ((start, end),) if start < end else ()
+    found = analysed(*SOLD, doubted=tuple(which), ranges=ranges)
+    for fact in found.facts or ():
+        doubted = found.turns[fact.turn].doubted_ranges
+        assert not any(fact.start < last and fact.end > first for first, last in doubted)
+    for turn_, of_turn in zip(found.turns, found.turn_acts, strict=False):
+        assert not of_turn or not turn_.doubts or turn_.doubted
+        assert all("\ua78f" not in act.cue for act in of_turn)
+
+
+def test_acts_that_people_heard_stay() -> None:
+    said = tuple(dataclasses.replace(t, doubts=(Doubt.UNSURE,)) for t in turns([(C, "太贵了")]))
+    annotated = ImportedCall("c", Conversation("zh", said), annotations=Annotations(((Act("object_price"),),)))
+    made = build_imported_call(annotated)
+    assert made.turn_acts == ((Act("object_price"),),)
+    assert made.signals and [objection.turn for objection in made.signals.objections] == [0]
+
+
+def test_without_doubts_everything_is_found_as_before() -> None:
+    demo = read_labelled(demo_dir() / "reference.jsonl")[:4]
+    for labelled in demo:
+        conversation, language = labelled.conversation, labelled.conversation.language
+        made = build_imported_call(dataclasses.replace(labelled, annotations=Annotations()))
+        tagged = tag(made.conversation, find_stage_model("stages", language))
+        assert (made.turn_acts, made.turn_stages) == (tagged.acts, tagged.stages)
+        assert made.facts == slots_in(made.turns, language)
+        assert made.signals == find_signals(made.turns, tagged.acts, tagged.reasons, tagged.compared)
+        assert len(conversation.turns) == len(made.turns)

@@ -19,6 +19,7 @@ from qa_pipeline.core.summary import CallSummary
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import reviewed, score
 from qa_pipeline.store import tables
+from qa_pipeline.store.codec import packed_text
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.summaries import (
     CLIP_AFTER_S,
@@ -188,8 +189,8 @@ def test_a_call_that_was_processed_again_has_no_score_until_it_is_scored_again(s
 def test_an_unreadable_summary_is_made_anew(store: Store) -> None:
     keep(store, spoken())
     refresh_summaries(store, greeting())
-    with store._engine.begin() as connection:
-        connection.execute(tables.summaries.update().values(payload='{"call_id": "c1"}'))
+    with store.writing() as connection:
+        connection.execute(tables.summaries.update().values(payload=packed_text('{"call_id": "c1"}')))
     assert [s.percent for s in current_summaries(store, greeting())] == [50.0]
 
 

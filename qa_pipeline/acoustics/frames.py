@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.core.span import DECIMALS, Span
+from qa_pipeline.sound import blocks
 
 #: float32, shape (samples,), 16 kHz, full scale = 1.
 Samples = npt.NDArray[np.float32]
@@ -29,11 +30,10 @@ def frame_power(samples: Samples) -> Levels:
     """Mean power of each whole frame of 10 ms, shape (samples // 160,); a constant offset (DC) has none."""
     count = samples.size // FRAME_SAMPLES
     power = np.empty(count, np.float32)
-    for first in range(0, count, BLOCK_FRAMES):
-        last = min(count, first + BLOCK_FRAMES)
-        block = samples[first * FRAME_SAMPLES : last * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    for number, part in enumerate(blocks(samples[: count * FRAME_SAMPLES], BLOCK_FRAMES * FRAME_SAMPLES)):
+        block = part.reshape(-1, FRAME_SAMPLES)
         block = block - block.mean(axis=1, keepdims=True)
-        power[first:last] = np.einsum("ij,ij->i", block, block) / FRAME_SAMPLES
+        power[number * BLOCK_FRAMES :][: len(block)] = np.einsum("ij,ij->i", block, block) / FRAME_SAMPLES
     return power
 
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from qa_pipeline.acoustics.frames import SAMPLE_RATE_HZ, Mask, Samples, runs
 from qa_pipeline.core.span import Span, merge
+from qa_pipeline.sound import release
 
 Floats = npt.NDArray[np.float32]
 Hops = npt.NDArray[np.int64]
@@ -120,9 +121,10 @@ def _frames(samples: Samples, hops: Hops) -> Floats:
 
     hop, half = round(HOP_S * SAMPLE_RATE_HZ), round(WINDOW_S * SAMPLE_RATE_HZ) // 2
     start, end = int(hops[0]) * hop - half, int(hops[-1]) * hop + half
-    piece = samples[max(0, start) : end]
+    sound = samples[max(0, start) : end]
     # An offset would ring at the ends of the piece.
-    piece = np.pad(piece - piece.mean(), (max(0, -start), max(0, end - samples.size)))
+    piece = np.pad(sound - sound.mean(), (max(0, -start), max(0, end - samples.size)))
+    release(sound)
     low = librosa.resample(piece, orig_sr=SAMPLE_RATE_HZ, target_sr=RATE_HZ)
     frames = np.lib.stride_tricks.sliding_window_view(low, _WINDOW)[:: round(HOP_S * RATE_HZ)]
     level: Floats = frames - frames.mean(axis=1, keepdims=True)

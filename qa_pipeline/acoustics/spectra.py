@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.acoustics.frames import SAMPLE_RATE_HZ, Samples
+from qa_pipeline.sound import release
 
 Powers = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -68,9 +69,10 @@ def halved(samples: Samples, first: int, last: int) -> Samples:
     What folds back from above 4.6 kHz is at least 8 dB softer: enough here, as only the telephone band is looked at.
     """
     part = samples[max(0, 2 * first - 1) : 2 * last + 2]
-    part = np.pad(part, (int(first == 0), 2 * (last - first) + 3 - part.size - int(first == 0)))
+    padded = np.pad(part, (int(first == 0), 2 * (last - first) + 3 - part.size - int(first == 0)))
+    release(part)
     count = last - first
     outer, inner = np.float32(-1 / 16), np.float32(9 / 16)
-    found: Samples = inner * (part[1 : 2 * count : 2] + part[2 : 2 * count + 1 : 2])
-    found += outer * (part[0 : 2 * count - 1 : 2] + part[3 : 2 * count + 2 : 2])
+    found: Samples = inner * (padded[1 : 2 * count : 2] + padded[2 : 2 * count + 1 : 2])
+    found += outer * (padded[0 : 2 * count - 1 : 2] + padded[3 : 2 * count + 2 : 2])
     return found

@@ -11,6 +11,7 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from qa_pipeline.audio.advice import other_file, with_advice
 from qa_pipeline.core.errors import StepFailure
 
 STEP = "ingest"
@@ -50,7 +51,7 @@ def shown_name(path: Path) -> str:
 
 
 def fail(path: Path, code: str, what: str) -> NoReturn:
-    raise StepFailure(STEP, code, f"{shown_name(path)}: {what}")
+    raise StepFailure(STEP, code, f"{shown_name(path)}: {with_advice(code, what)}")
 
 
 def open_file(path: Path, max_bytes: int) -> BinaryIO:
@@ -110,7 +111,7 @@ def open_container(path: Path, reader: Reader) -> tuple[InputContainer, bytes]:
     if known:
         raw_name, raw_options = None, {}
     elif raw_name and _is_text(head):
-        fail(path, "not_audio", "is a text file, not audio")
+        fail(path, "not_audio", "is a text file, not audio; name the recording itself")
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "", **raw_options}
     try:
         container = av.open(reader, "r", raw_name, options=options, metadata_errors="ignore", io_open=refuse_reference)
@@ -118,7 +119,7 @@ def open_container(path: Path, reader: Reader) -> tuple[InputContainer, bytes]:
         check_read(path, reader)
         if known and not isinstance(error, av.ArgumentError):
             fail(path, "corrupt", "the audio file is damaged: its header cannot be read")
-        fail(path, "not_audio", "is not an audio file")
+        fail(path, "not_audio", f"is not an audio file: {other_file(head)}")
     return container, head
 
 

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.audio.facts import FRAME, SILENCE_DB, Samples, chunks, power_of_db
+from qa_pipeline.sound import BLOCK as SOUND_BLOCK
+from qa_pipeline.sound import Growing, blocks, mean, release
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -71,8 +73,7 @@ def _same(first: Samples, second: Samples) -> bool:
     whole = math.floor(late)
     first, second = (first[: length - whole], second[whole:]) if whole >= 0 else (first[-whole:], second[:whole])
     if late != whole:  # half a sample earlier: the mean of each sample with the next one
-        second = (second[:-1] + second[1:]) / np.float32(2)
-        first = first[:-1]
+        first, second = first[:-1], _earlier(second)
     return _agree(_products(first, second))
 
 
@@ -135,17 +136,27 @@ def _delay(first: Samples, second: Samples) -> float | None:
     return best - MAX_DELAY + round(2 * float(shift)) / 2
 
 
+def _earlier(samples: Samples) -> Samples:
+    """The mean of each sample with the next one."""
+    found = Growing.beside(samples)
+    for start in range(0, samples.size - 1, SOUND_BLOCK):
+        part = samples[start : start + SOUND_BLOCK + 1]
+        found.add((part[:-1] + part[1:]) / np.float32(2))
+        release(part)
+    return found.array()
+
+
 def _loud_blocks(samples: Samples) -> Iterator[int]:
     """Starts of the loudest blocks; a shorter recording is one."""
-    count = max(1, samples.size // BLOCK)
-    energy = [float(np.square(samples[i * BLOCK : (i + 1) * BLOCK : 4]).sum()) for i in range(count)]
+    whole = samples[: max(1, samples.size // BLOCK) * BLOCK]
+    energy = [float(np.square(block[::4]).sum()) for block in blocks(whole, BLOCK)] or [0.0]
     for i in np.argsort(energy)[::-1][:BLOCKS]:
         if energy[i] > 0:
             yield int(i) * BLOCK
 
 
 def _products(first: Samples, second: Samples) -> _Frames:
-    means = [np.float32(x.mean(dtype=np.float64)) if x.size else np.float32(0) for x in (first, second)]
+    means = [np.float32(mean(x)) for x in (first, second)]
     rows: list[tuple[npt.NDArray[np.float32], ...]] = []
     for a, b in zip(chunks(first), chunks(second), strict=True):
         x, y = a - means[0], b - means[1]

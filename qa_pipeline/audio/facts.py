@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from qa_pipeline.audio.clipping import clipped_share as measure_clipping
 from qa_pipeline.core.call import ChannelQuality
+from qa_pipeline.sound import blocks, mean
+from qa_pipeline.sound import peak as highest
 
 Samples = npt.NDArray[np.float32]
 
@@ -40,7 +42,7 @@ def channel_quality(samples: Samples, index: int, clipped_share: float | None = 
         return ChannelQuality(index, FLOOR_DB, FLOOR_DB, 0.0, 1.0, dead=True)
     sounding = power >= power_of_db(SILENCE_DB)
     level = power[sounding].mean() if sounding.any() else power.mean()
-    peak = max(float(samples.max()), -float(samples.min()))
+    peak = highest(samples)
     return ChannelQuality(
         channel=index,
         level_db=_db(float(level)),
@@ -58,7 +60,7 @@ def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
     """
     if samples.size == 0:
         return np.zeros(0)
-    offset = np.float32(samples.mean(dtype=np.float64))
+    offset = np.float32(mean(samples))
     if samples.size < FRAME:
         return np.array([np.mean(np.square(samples - offset, dtype=np.float64))])
     parts = []
@@ -70,9 +72,8 @@ def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
 
 def chunks(samples: Samples) -> Iterator[Samples]:
     """Whole frames, shape (frames, 320), a minute at a time; views, no copies."""
-    whole = len(samples) // FRAME * FRAME
-    for start in range(0, whole, _CHUNK):
-        yield samples[start : min(start + _CHUNK, whole)].reshape(-1, FRAME)
+    for block in blocks(samples[: len(samples) // FRAME * FRAME], _CHUNK):
+        yield block.reshape(-1, FRAME)
 
 
 def power_of_db(db: float) -> float:

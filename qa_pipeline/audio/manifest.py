@@ -18,6 +18,7 @@ __all__ = [
     "SheetMatch",
     "SheetRow",
     "find_recordings",
+    "match_pattern",
     "match_sheet",
     "parse_name",
     "read_calls_csv",
@@ -65,14 +66,18 @@ def _expand(argument: str) -> list[Path]:
         return _in_folder(path) if path.is_dir() else [path]
     if not glob.has_magic(argument):
         raise UserError(f"{argument!r}: no such file or folder; check the spelling, or {_AUDIO_HINT}")
-    matches = _glob(argument)
-    # A pattern takes files as they match, and folders by their contents.
-    recordings = [path for path in matches if path.is_file() and _wanted(path, argument)]
-    folders = [] if "**" in argument else [path for path in matches if path.is_dir()]
+    recordings, folders = match_pattern(argument)
     recordings += [path for folder in folders for path in _walk(folder)]
     if not recordings:
         raise UserError(f"{argument!r}: the pattern matches no audio file; check it, or name the folder")
     return recordings
+
+
+def match_pattern(pattern: str) -> tuple[list[Path], list[Path]]:
+    """A pattern takes files as they match, and folders by their contents: both lists; UserError for no pattern."""
+    matches = _glob(pattern)
+    recordings = [path for path in matches if path.is_file() and _wanted(path, pattern)]
+    return recordings, [] if "**" in pattern else [path for path in matches if path.is_dir()]
 
 
 def _glob(pattern: str) -> list[Path]:

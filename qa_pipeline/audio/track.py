@@ -10,6 +10,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from qa_pipeline.audio.clipping import ClipMeter
+from qa_pipeline.sound import Growing
 
 Samples = npt.NDArray[np.float32]
 
@@ -36,7 +37,7 @@ class Track:
         self.rate_hz = 0
         self._pending: list[Samples] = []
         self._pending_samples = 0
-        self._blocks: list[Samples] = []
+        self._sounds: list[Growing] = []
         self._resampler: AudioResampler | None = None
 
     def start(self, channels: int) -> None:
@@ -44,6 +45,7 @@ class Track:
         if not self.channels:
             self.channels = channels
             self.meters = [ClipMeter() for _ in range(channels)]
+            self._sounds = [Growing() for _ in range(channels)]
 
     def add(self, frame: AudioFrame) -> None:
         """Take one decoded frame; ValueError if it does not continue the stream."""
@@ -70,12 +72,9 @@ class Track:
             self._resampler = None
 
     def arrays(self, length: int) -> Iterator[Samples]:
-        """One array per channel, shape (length,), padded with silence at the end."""
-        for channel in range(self.channels):
-            array = np.zeros(length, dtype=np.float32)
-            if self._blocks:
-                np.concatenate([block[channel] for block in self._blocks], out=array[: self.samples])
-            yield array
+        """One array per channel, shape (length,), padded with silence at the end; long ones lie in files."""
+        while self._sounds:
+            yield self._sounds.pop(0).array(length)
 
     def _convert(self) -> None:
         block = np.concatenate(self._pending, axis=1)
@@ -83,8 +82,7 @@ class Track:
         for channel, meter in zip(block, self.meters, strict=True):
             meter.add(channel)
         if self.rate_hz == SAMPLE_RATE_HZ:
-            self._blocks.append(block)
-            self.samples += block.shape[1]
+            self._add(block)
         else:
             layout = _LAYOUTS[self.channels - 1]
             packed = np.ascontiguousarray(block.T).reshape(1, -1)
@@ -96,9 +94,12 @@ class Track:
 
     def _keep(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
-            block = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, self.channels).T
-            self._blocks.append(block)
-            self.samples += block.shape[1]
+            self._add(np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, self.channels).T)
+
+    def _add(self, block: Samples) -> None:
+        self.samples += block.shape[1]
+        for channel, sound in zip(block, self._sounds, strict=True):
+            sound.add(channel)
 
 
 def _check_rate(rate_hz: int) -> int:

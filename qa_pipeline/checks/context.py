@@ -51,6 +51,8 @@ class Context:
     conditions: Mapping[str, Check] = field(default_factory=dict)
     judge: Judge | None = None
     least_confidence: float = 0.0
+    whole: Context | None = None
+    """The call as it was recognised, where this one is it as it would be."""
     _known: dict[int, Finding] = field(default_factory=dict, repr=False)
     _shared: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -74,7 +76,9 @@ class Context:
         return found if found.state is State.UNKNOWN else relied_upon(found, sure or found, self.call, doubtful)
 
     def _without_doubted(self) -> Context:
-        return self.shared("without doubted", lambda: Context(blotted(self.call), self.conditions, self.judge))
+        return self.shared(
+            "without doubted", lambda: Context(blotted(self.call), self.conditions, self.judge, whole=self)
+        )
 
     def _whoever_speaks(self, check: Check) -> Finding:
         found = KINDS[check.name].function(check.params, self)
@@ -84,7 +88,7 @@ class Context:
         # Turns that nobody can be named for may be this party's: where they would change the answer, there is none.
         assumed = self.shared(
             ("assumed", role),
-            lambda: Context(_spoken_by(role, self.call), self.conditions, self.judge, self.least_confidence),
+            lambda: Context(_spoken_by(role, self.call), self.conditions, self.judge, self.least_confidence, self),
         )
         other = assumed.ask(check)
         return found if other.state is found.state else unknown("roles_unknown")

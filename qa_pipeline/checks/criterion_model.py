@@ -21,8 +21,8 @@ from qa_pipeline.language.behaviour_model import (
     BehaviourModel,
     Probabilities,
     call_features,
-    call_probability,
     find_behaviour_model,
+    scaled,
 )
 
 #: A turn less sure than this is no evidence of something done (chosen by cross-validation). A breach weighs more: it
@@ -63,15 +63,15 @@ def check_criterion_model(params: CriterionModelParams, context: Context) -> Fin
     if params.criterion not in model.done:
         return unknown("model_does_not_know", behaviour=params.criterion)
     probabilities = judged_turns(context, model)
-    features = context.shared(("call_features", id(model)), lambda: call_features(call.turns, probabilities))
+    features = context.shared(("features", id(model)), lambda: scaled(call_features(call.turns, probabilities), model))
     if params.ask == "applies":
-        sure = call_probability(model.applies[params.criterion], features, model)
+        sure = model.applies[params.criterion].probability(features)
         values = _values(params, sure)
-        window = window_from(list(call.turns))
+        window = context.shared("all turns", lambda: window_from(list(call.turns)))
         if sure >= params.threshold:
             return holds(Reason("model_applies", values), window)
         return fails(Reason("model_does_not_apply", values), window)
-    sure = call_probability(model.done[params.criterion], features, model)
+    sure = model.done[params.criterion].probability(features)
     return _judged(params, context, model, probabilities, sure)
 
 
@@ -87,21 +87,26 @@ def _judged(
     params: CriterionModelParams, context: Context, model: BehaviourModel, probabilities: Probabilities, sure: float
 ) -> Finding:
     column = model.column(params.criterion)
-    window = window_from([turn for turn in context.call.turns if turn.role is Role.AGENT])
-    ranked = sorted(window.turns, key=lambda index: -probabilities[index, column])
-    best = float(probabilities[ranked[0], column])
+    window = context.shared("agent turns", lambda: _agent_turns(context))
+    shown_by = probabilities[:, column].tolist()
+    ranked = sorted(window.turns, key=lambda index: -shown_by[index])
+    best = shown_by[ranked[0]]
     breach = params.criterion in model.breaches
     shown = sure > 1 - params.threshold if breach else sure >= params.threshold
     if not shown or best < _evidence_from(params, model):
         return _nothing_shown(params, context, model, window, ranked[0], best, sure)
-    certain = [index for index in ranked if probabilities[index, column] >= model.thresholds[column]]
+    certain = [index for index in ranked if shown_by[index] >= model.thresholds[column]]
     hits = tuple(
-        passage_of(context, index, column, model, float(probabilities[index, column]))
+        passage_of(context, index, column, model, shown_by[index])
         for index in sorted((certain or ranked[:1])[:MAX_EVIDENCE])
     )
     if breach:
         return fails(Reason("model_breach", _values(params, sure)), window, hits, breaches=len(hits))
     return holds(Reason("model_done", _values(params, sure)), window, hits)
+
+
+def _agent_turns(context: Context) -> Window:
+    return window_from([turn for turn in context.call.turns if turn.role is Role.AGENT])
 
 
 def _evidence_from(params: CriterionModelParams, model: BehaviourModel) -> float:

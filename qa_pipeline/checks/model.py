@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from qa_pipeline.checks.base import register
@@ -13,6 +15,7 @@ from qa_pipeline.core.score import How, Quote, Reason
 from qa_pipeline.language.behaviour_model import (
     BehaviourModel,
     Probabilities,
+    behaviour_logits,
     behaviour_probabilities,
     find_behaviour_model,
     telling_passage,
@@ -75,7 +78,15 @@ def _found(params: ModelParams, window: Window, context: Context, model: Behavio
 
 def judged_turns(context: Context, model: BehaviourModel) -> Probabilities:
     """Shape (turns, behaviours); made once per call, whatever number of checks asks."""
-    return context.shared(("turns", id(model)), lambda: behaviour_probabilities(context.call.turns, model))
+    turns = context.call.turns
+    return context.shared(("turns", id(model)), lambda: behaviour_probabilities(turns, model, _logits(context, model)))
+
+
+def _logits(context: Context, model: BehaviourModel) -> NDArray[np.float64]:
+    """Of a call as it would be (without doubted words, with another speaker) only what differs is asked anew."""
+    whole = context.whole
+    known = (whole.call.turns, _logits(whole, model)) if whole else None
+    return context.shared(("logits", id(model)), lambda: behaviour_logits(context.call.turns, model, known))
 
 
 def passage_of(context: Context, index: int, column: int, model: BehaviourModel, probability: float) -> Quote:

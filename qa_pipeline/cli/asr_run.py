@@ -154,7 +154,7 @@ def runners(variants: Sequence[Variant], work: Work) -> list[Runner]:
 
 
 def _source(variant: Variant, work: Work) -> Source:
-    from qa_pipeline.cli.batch import make_engine, word_list
+    from qa_pipeline.assembly import make_engine, word_list
 
     if variant.transcripts:
         return _transcribed(variant.transcripts, work)
@@ -172,7 +172,7 @@ def _refuse_language(variant: Variant, spoken: str, work: Work) -> None:
 
 def listed_words(base: Settings, variants: Sequence[Variant]) -> WordList:
     """The words that errors are counted on: those of the settings, else of the first variant that has some."""
-    from qa_pipeline.cli.batch import word_list
+    from qa_pipeline.assembly import word_list
 
     lists = (word_list(settings) for settings in (base, *(variant.settings for variant in variants)) if settings)
     return next((words for words in lists if words.words), EMPTY)

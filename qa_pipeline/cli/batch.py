@@ -10,41 +10,37 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from qa_pipeline.batch import Batch
     from qa_pipeline.config import Settings
-    from qa_pipeline.language.word_list import WordList
-    from qa_pipeline.listening import Separator
     from qa_pipeline.pages import Pages
-    from qa_pipeline.pipeline import Pipeline, RunResult, WorkItem
+    from qa_pipeline.pipeline import RunResult, WorkItem
     from qa_pipeline.rubric.model import LoadedRubric
     from qa_pipeline.store.database import Store
-    from qa_pipeline.transcribe.engine import Engine
+    from qa_pipeline.workers.base import Executor
 
 _MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
 
 
-def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubric, *, as_json: bool) -> int:
+def run_batch(
+    items: Sequence[WorkItem],
+    settings: Settings,
+    rubric: LoadedRubric,
+    *,
+    as_json: bool,
+    retry_failed: bool = False,
+) -> int:
     """Process all items; the exit code is 1 when any failed. Ctrl-C leaves a store that the next run goes on from."""
-    from qa_pipeline.checks.llm_judge import make_judge
+    from qa_pipeline.batch import begin
     from qa_pipeline.cli.published import refuse_changed_version
-    from qa_pipeline.leads.loading import load_lead_rules
-    from qa_pipeline.pages import Pages
-    from qa_pipeline.pipeline import Pipeline, PipelineOptions
-    from qa_pipeline.steps import analyse_options
     from qa_pipeline.store.database import open_store
 
-    lead_rules = load_lead_rules(settings.lead_rules)
-    options = PipelineOptions(
-        analyse=analyse_options(settings.stage_model), separator=make_separator(settings), words=word_list(settings)
-    )
-    engine = make_engine(settings)
     with open_store(settings.store) as store:
         refuse_changed_version(store, rubric)
-        pages = Pages(settings.out, lead_rules, settings.audio, with_overviews=True)
-        pages.learn(store, rubric)
-        pipeline = Pipeline(store, engine, rubric, pages, options, make_judge(settings, store))
+        batch = begin(settings, rubric, store, len(items), retry_failed=retry_failed)
+        pages = batch.pages
         results: list[RunResult] = []
         try:
-            for result in _progress(pipeline, items, quiet=as_json):
+            for result in _progress(_results(batch, items, store), len(items), quiet=as_json):
                 results.append(result)
                 _print_result(result, as_json)
             compare(results, pages, store, rubric, quiet=as_json)
@@ -52,8 +48,31 @@ def run_batch(items: Sequence[WorkItem], settings: Settings, rubric: LoadedRubri
         finally:
             # Whatever ended the batch, the index shows what is done.
             pages.write_index(store, rubric)
+        store.end_run(batch.run_id, *(_count(results, status) for status in _MARKS))
         _summary(results, pages, rubric, as_json)
-    return 1 if any(result.status == "failed" for result in results) else 0
+    return 1 if _count(results, "failed") else 0
+
+
+def _results(batch: Batch, items: Sequence[WorkItem], store: Store) -> Iterator[RunResult]:
+    """In this process without workers, else on as many as the settings say."""
+    settings = batch.settings
+    if settings.executor == "local" and settings.workers == 0:
+        return batch.pipeline(store).process_all(items)
+    from qa_pipeline.batch import process
+
+    return process(batch, items, make_executor(settings), store)
+
+
+def make_executor(settings: Settings) -> Executor:
+    """What runs the workers that the settings name."""
+    limit_s = settings.time_limit_s or None
+    if settings.executor == "ray":
+        from qa_pipeline.workers.cluster import RayExecutor
+
+        return RayExecutor(max(1, settings.workers), limit_s, settings.gpus_per_worker, settings.ray_address or None)
+    from qa_pipeline.workers.local import LocalExecutor
+
+    return LocalExecutor(settings.workers, limit_s)
 
 
 def compare(results: Sequence[RunResult], pages: Pages, store: Store, rubric: LoadedRubric, *, quiet: bool) -> None:
@@ -95,73 +114,14 @@ def write_overviews(
             pages.write_all(touched={moment.date() for moment in moments if moment})
 
 
-def make_engine(settings: Settings) -> Engine:
-    """The speech engine that the settings name; UserError when its model is not to be had."""
-    if settings.engine != "faster-whisper":
-        return _make_other_engine(settings)
-    from qa_pipeline.language.word_list import EMPTY
-    from qa_pipeline.transcribe.models import find_model
-    from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
-
-    return WhisperEngine(
-        find_model(settings.model, models=settings.models),
-        WhisperOptions(
-            language=None if settings.language == "auto" else settings.language,
-            beam_size=settings.beam_size,
-            words=word_list(settings) if settings.word_prompt else EMPTY,
-            device=settings.device,
-            compute_type=settings.compute_type,
-            packed={"auto": None, "yes": True, "no": False}[settings.packed],
-            cpu_threads=settings.cpu_threads,
-            batch_size=settings.batch_size,
-        ),
-    )
-
-
-def _make_other_engine(settings: Settings) -> Engine:
-    """An engine that is an extra, or a server. The default of ``model`` is Whisper's: these have their own."""
-    from qa_pipeline.language.word_list import EMPTY
-    from qa_pipeline.transcribe.engines import EngineChoice, make_other_engine
-
-    choice = EngineChoice(
-        model=settings.model if "model" in settings.model_fields_set else "",
-        language=None if settings.language == "auto" else settings.language,
-        words=word_list(settings) if settings.word_prompt else EMPTY,
-        device=settings.device,
-        cpu_threads=settings.cpu_threads,
-        url=settings.asr_url,
-        key_variable=settings.asr_key_env,
-    )
-    return make_other_engine(settings.engine, choice)
-
-
-def word_list(settings: Settings) -> WordList:
-    """The project's words; empty without a list."""
-    from qa_pipeline.language.word_list import EMPTY, read_word_list
-
-    return read_word_list(settings.words) if settings.words else EMPTY
-
-
-def make_separator(settings: Settings) -> Separator:
-    """What parts the voices of mono recordings."""
-    from qa_pipeline.listening import Separator
-
-    if settings.separator == "builtin":
-        return Separator()
-    from qa_pipeline.speakers.pyannote_voices import PyannoteSeparator
-
-    separator = PyannoteSeparator(settings.pyannote_model, settings.device)
-    return Separator(separator.identity, separator)
-
-
-def _progress(pipeline: Pipeline, items: Sequence[WorkItem], *, quiet: bool) -> Iterator[RunResult]:
+def _progress(results: Iterator[RunResult], total: int, *, quiet: bool) -> Iterator[RunResult]:
     from qa_pipeline.cli.progress import bar
 
-    with bar(len(items), quiet=quiet) as advance:
-        names = iter([*(item.path.name for item in items), ""])
-        advance(next(names), 0)
-        for result in pipeline.process_all(items):
-            advance(next(names), 1)
+    failed = 0
+    with bar(total, quiet=quiet) as advance:
+        for result in results:
+            failed += result.status == "failed"
+            advance(f"{failed} failed" if failed else "", 1)
             yield result
 
 
@@ -196,9 +156,13 @@ def _unscorable(results: Sequence[RunResult]) -> str:
 
 
 def _summary(results: Sequence[RunResult], pages: Pages, rubric: LoadedRubric, as_json: bool) -> None:
-    counts = {status: sum(r.status == status for r in results) for status in _MARKS}
+    counts = {status: _count(results, status) for status in _MARKS}
     if as_json:
         return
     typer.echo(f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed{_unscorable(results)}")
     typer.echo(f"rubric: {rubric.rubric.title} {rubric.rubric.version} ({rubric.rubric.id})")
     typer.echo(f"report: {pages.index.resolve()}")
+
+
+def _count(results: Sequence[RunResult], status: str) -> int:
+    return sum(result.status == status for result in results)

@@ -27,7 +27,7 @@ def demo(
     from qa_pipeline.resources import demo_dir
     from qa_pipeline.rubric.loading import load_rubric
 
-    settings = Settings(store=str(out / "demo.sqlite3"), out=out, model=DEMO_MODEL, language="zh")
+    settings = Settings(store=str(out / "demo.sqlite3"), out=out, model=DEMO_MODEL, language="zh", workers=0)
     items = work_items(find_recordings([str(demo_dir() / "recordings")]), demo_dir() / "calls.csv")
     if not json:
         typer.echo("The bundled recordings are synthetic; one of them is broken on purpose, to show how failures look.")

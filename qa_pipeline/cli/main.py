@@ -13,6 +13,7 @@ from qa_pipeline.cli import (
     demo,
     doctor,
     explain,
+    export,
     import_,
     models,
     report,
@@ -21,6 +22,7 @@ from qa_pipeline.cli import (
     score,
     sheets,
     stages,
+    store,
     talk,
 )
 from qa_pipeline.core.errors import UserError
@@ -43,6 +45,7 @@ app.command("import")(import_.import_transcripts)
 app.command("score")(score.score_calls)
 app.command("report")(report.report)
 app.command("sheets")(sheets.sheets)
+app.command("export")(export.export)
 app.command("explain")(explain.explain)
 app.command("talk")(talk.talk)
 app.command("doctor")(doctor.doctor)
@@ -50,6 +53,7 @@ app.add_typer(rubric.app, name="rubric")
 app.add_typer(stages.app, name="stages")
 app.add_typer(asr.app, name="asr")
 app.add_typer(models.app, name="models")
+app.add_typer(store.app, name="store")
 
 
 def _print_version(wanted: bool) -> None:

@@ -49,7 +49,7 @@ class Speed:
 
 def measured(settings: Settings) -> Speed:
     """Run the engine of the settings; UserError or StepFailure where it cannot run."""
-    from qa_pipeline.cli.batch import make_engine
+    from qa_pipeline.assembly import make_engine
     from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ
 
     job = demo_job()
@@ -60,7 +60,7 @@ def measured(settings: Settings) -> Speed:
         times.append(_run_s(engine, job))
     speech_s = sum(span.duration_s for spans in job.speech for span in spans)
     audio_s = max(samples.size for samples in job.channels) / SAMPLE_RATE_HZ
-    return Speed(audio_s, speech_s, len(times), first_s, sum(times) / len(times), _peak_memory_mb())
+    return Speed(audio_s, speech_s, len(times), first_s, sum(times) / len(times), peak_memory_mb())
 
 
 def demo_job() -> SpeechJob:
@@ -83,9 +83,10 @@ def _run_s(engine: Engine, job: SpeechJob) -> float:
     return time.perf_counter() - started
 
 
-def _peak_memory_mb() -> float | None:
-    if sys.platform == "win32":
+def peak_memory_mb() -> float | None:
+    """The most memory that this process has had so far; None where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
         return None
-    import resource
-
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _BYTES_PER_UNIT / 1e6

@@ -25,3 +25,5 @@ LeadRules = Annotated[Path | None, typer.Option(help="File with the rules of lea
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
 ComputeType = Annotated[str | None, typer.Option(help="CTranslate2 number type, e.g. int8, float16.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads; 0: as many as there are cores.")]
+Workers = Annotated[int | None, typer.Option(help="Worker processes, each with its own model; 0: none.")]
+ExecutorName = Annotated[str | None, typer.Option("--executor", help="Where workers run: local or ray.")]

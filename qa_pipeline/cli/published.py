@@ -10,12 +10,17 @@ if TYPE_CHECKING:
 
 
 def refuse_changed_version(store: Store, loaded: LoadedRubric) -> None:
-    """UserError when results under this id and version were made by another file: raise the version first."""
+    """UserError when results under this id and version were made by another file: raise the version first.
+
+    What is used is kept in the store, so that old scorecards can be understood.
+    """
     from qa_pipeline.core.errors import UserError
 
     changed = changed_version(store, loaded)
     if changed:
         raise UserError(changed)
+    rubric = loaded.rubric
+    store.note_rubric(rubric.id, loaded.sha256, rubric.version, rubric.title, loaded.path.read_text("utf-8", "replace"))
 
 
 def changed_version(store: Store, loaded: LoadedRubric) -> str | None:

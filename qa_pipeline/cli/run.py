@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ from qa_pipeline.cli import options
 
 if TYPE_CHECKING:
     from qa_pipeline.audio.match import SheetMatch
+    from qa_pipeline.config import Settings
     from qa_pipeline.pipeline import WorkItem
+    from qa_pipeline.rubric.model import LoadedRubric
 
 
 #: Rows or recordings without a partner that are listed before the rest is only counted.
@@ -21,7 +24,9 @@ MAX_LISTED = 20
 
 
 def run(
-    paths: Annotated[list[str], typer.Argument(help="Recordings, folders, or patterns such as 'calls/**/*.wav'.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Recordings, folders, or patterns such as 'calls/**/*.wav'.")
+    ] = None,
     calls: Annotated[Path | None, typer.Option(help="Call metadata (calls.csv, UTF-8 or GB18030).")] = None,
     name_pattern: Annotated[
         str | None, typer.Option(help="What file names say, e.g. '{agent_id}_{started_at:%Y%m%d%H%M%S}'.")
@@ -39,10 +44,16 @@ def run(
     device: options.Device = None,
     compute_type: options.ComputeType = None,
     threads: options.Threads = None,
+    workers: options.Workers = None,
+    executor: options.ExecutorName = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds until a recording is given up; 0: none.")] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed before; without PATHS all of it.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and process what appears in PATHS.")] = False,
     json: options.Json = False,
 ) -> int:
     """Transcribe, segment and score recordings; go on where an earlier run stopped; write the pages."""
-    from qa_pipeline.audio.manifest import find_recordings
     from qa_pipeline.cli.batch import run_batch
     from qa_pipeline.config import load_settings
     from qa_pipeline.rubric.loading import load_rubric
@@ -62,11 +73,75 @@ def run(
             "device": device,
             "compute_type": compute_type,
             "cpu_threads": threads,
+            "workers": workers,
+            "executor": executor,
+            "time_limit_s": time_limit,
         }
     )
     loaded = load_rubric(settings.rubric)
-    items = work_items(_outside(settings.out, find_recordings(paths)), calls, name_pattern)
-    return run_batch(items, settings, loaded, as_json=json)
+    if watch:
+        return _watch(paths or (), calls, name_pattern, settings, loaded, as_json=json)
+    recordings = _recordings(paths or (), settings, retry_failed=retry_failed)
+    items = work_items(_outside(settings.out, recordings), calls, name_pattern)
+    return run_batch(items, settings, loaded, as_json=json, retry_failed=retry_failed)
+
+
+def _watch(
+    paths: Sequence[str],
+    sheet: Path | None,
+    name_pattern: str | None,
+    settings: Settings,
+    rubric: LoadedRubric,
+    *,
+    as_json: bool,
+) -> int:
+    """Recordings as they are complete, until Ctrl-C; exit code 1 where any failed."""
+    from qa_pipeline.audio.watching import WatchOptions, watch
+    from qa_pipeline.cli.batch import run_batch
+    from qa_pipeline.core.errors import UserError
+
+    if not paths:
+        raise UserError("--watch: name the folder to be watched")
+    code = 0
+
+    def said(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    passes = watch(paths, WatchOptions(settle_s=settings.watch_settle_s), report=said, exclude=[settings.out / "audio"])
+    said("watching; Ctrl-C ends it")
+    try:
+        for found in passes:
+            if found:
+                items = work_items(found, sheet, name_pattern, all_rows=False)
+                code = max(code, run_batch(items, settings, rubric, as_json=as_json))
+    except KeyboardInterrupt:
+        said("stopped; the same command goes on from here")
+    return code
+
+
+def _recordings(paths: Sequence[str], settings: Settings, *, retry_failed: bool) -> list[Path]:
+    """What the paths hold; without paths, what failed before."""
+    from qa_pipeline.audio.manifest import find_recordings
+    from qa_pipeline.core.errors import UserError
+
+    if paths:
+        return find_recordings(paths)
+    if not retry_failed:
+        raise UserError("name recordings or folders, or give --retry-failed for those that failed before")
+    failed = _failed(settings.store)
+    there = [path for path in failed if path.exists()]
+    if len(there) < len(failed):
+        print(f"{len(failed) - len(there)} recordings that failed before are no longer there", file=sys.stderr)
+    if not there:
+        raise UserError("no recording that failed before is left to try again")
+    return there
+
+
+def _failed(store: str) -> list[Path]:
+    from qa_pipeline.cli.stored import open_existing
+
+    with open_existing(store) as opened:
+        return [Path(failure.recording) for failure in opened.failures()]
 
 
 def _outside(out: Path, recordings: Sequence[Path]) -> list[Path]:
@@ -74,14 +149,20 @@ def _outside(out: Path, recordings: Sequence[Path]) -> list[Path]:
     from qa_pipeline.core.errors import UserError
 
     copies = (out / "audio").resolve()
-    kept = [path for path in recordings if not path.resolve().is_relative_to(copies)]
+    # Unlike Path.resolve this bears links that lead in a circle.
+    kept = [path for path in recordings if not Path(os.path.realpath(path)).is_relative_to(copies)]
     if not kept:
         raise UserError(f"{copies}: holds copies made for the pages, not recordings; name the recordings' folder")
     return kept
 
 
-def work_items(recordings: Sequence[Path], sheet: Path | None, name_pattern: str | None = None) -> list[WorkItem]:
-    """Recordings with what calls.csv (first) or their names say; what does not fit together is reported."""
+def work_items(
+    recordings: Sequence[Path], sheet: Path | None, name_pattern: str | None = None, *, all_rows: bool = True
+) -> list[WorkItem]:
+    """Recordings with what calls.csv (first) or their names say; what does not fit together is reported.
+
+    ``all_rows``: whether every row of the sheet should have its recording here.
+    """
     from qa_pipeline.audio.calls_csv import read_calls_csv
     from qa_pipeline.audio.match import match_sheet
     from qa_pipeline.pipeline import WorkItem
@@ -90,7 +171,7 @@ def work_items(recordings: Sequence[Path], sheet: Path | None, name_pattern: str
     if sheet is not None:
         match = match_sheet(recordings, read_calls_csv(sheet))
         rows = match.matched
-        _report_unmatched(sheet.name, match)
+        _report_unmatched(sheet.name, match, all_rows=all_rows)
     items = []
     for path in recordings:
         row = rows.get(path)
@@ -118,7 +199,7 @@ def _named_item(path: Path, pattern: str) -> WorkItem:
         raise UserError(f"--name-pattern on {path.name}: {error}") from None
 
 
-def _report_unmatched(sheet: str, match: SheetMatch) -> None:
+def _report_unmatched(sheet: str, match: SheetMatch, *, all_rows: bool) -> None:
     from qa_pipeline.language.redaction import mask_identifier
 
     rows = [
@@ -126,7 +207,7 @@ def _report_unmatched(sheet: str, match: SheetMatch) -> None:
         for row in match.rows_without_recording
     ]
     strangers = [f"{mask_identifier(path.name)}: has no row in {sheet}" for path in match.recordings_without_row]
-    for lines in (rows, strangers):
+    for lines in (rows if all_rows else [], strangers):
         rest = len(lines) - MAX_LISTED
         shown = lines[:MAX_LISTED] + ([f"… and {rest} more of this kind"] if rest > 0 else [])
         print(*shown, sep="\n", end="\n" if shown else "", file=sys.stderr)

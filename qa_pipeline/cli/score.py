@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +15,8 @@ from qa_pipeline.cli.terminal import say
 if TYPE_CHECKING:
     from qa_pipeline.core.call import Call
     from qa_pipeline.core.score import Scorecard
+    from qa_pipeline.rescoring import Change, Rescoring
+    from qa_pipeline.store.database import Store
 
 
 def score_calls(
@@ -24,33 +26,30 @@ def score_calls(
         str | None, typer.Option(help="Only these: agent=…, team=…, outcome=…, id=…, comma-separated.")
     ] = None,
     simulate: Annotated[bool, typer.Option("--simulate", help="Show who would change; write nothing.")] = False,
+    workers: options.Workers = None,
     json: options.Json = False,
 ) -> int:
     """Score stored calls again; with --simulate only show what would change."""
-    from qa_pipeline.checks.llm_judge import MemoryAnswers, make_judge
     from qa_pipeline.cli.published import refuse_changed_version
     from qa_pipeline.cli.stored import open_existing, tell_unreadable
     from qa_pipeline.config import load_settings
     from qa_pipeline.core.errors import UserError
+    from qa_pipeline.rescoring import Rescoring
     from qa_pipeline.rubric.loading import load_rubric
-    from qa_pipeline.scoring import score
     from qa_pipeline.store.database import shown_address
 
-    settings = load_settings({"rubric": rubric, "store": store})
+    settings = load_settings({"rubric": rubric, "store": store, "workers": workers})
     loaded = load_rubric(settings.rubric)
     wanted = parse_filter(calls)
     tally: Counter[str] = Counter()
     with open_existing(settings.store) as opened:
         if not simulate:
             refuse_changed_version(opened, loaded)
-        judge = make_judge(settings, MemoryAnswers(opened) if simulate else opened)
-        for call in opened.calls():
-            if not matches(call, wanted):
+        for change in _changed(Rescoring(settings, loaded, simulate), opened, opened.call_ids(wanted)):
+            if change.after is None:
+                opened.pass_over(change.call_id)
                 continue
-            before = opened.scorecard(call.call_id, loaded.rubric.id)
-            after = score(call, loaded, judge)
-            if not simulate and before != after:
-                opened.put_scorecard(after, opened.result_key(call.call_id, "call") or "")
+            before, after = change.before, change.after
             changes = _changes(before, after)
             tally.update(["calls", _standing(after), *_why(after)])
             tally.update({"red lines": bool(after.red_lines), "changed": changes})
@@ -67,6 +66,18 @@ def score_calls(
     if tally and not json:
         say(_summary(tally, simulate=simulate))
     return code
+
+
+def _changed(work: Rescoring, store: Store, call_ids: Sequence[str]) -> Iterator[Change]:
+    """On workers where the settings ask for more than one, with a bar where somebody looks."""
+    from qa_pipeline.cli.batch import make_executor
+    from qa_pipeline.cli.progress import tracked
+    from qa_pipeline.rescoring import score_here, score_on
+
+    alone = work.settings.executor == "local" and work.settings.workers < 2
+    found = score_here(work, store, call_ids) if alone else score_on(make_executor(work.settings), work, call_ids)
+    with tracked(found, len(call_ids)) as shown:
+        yield from shown
 
 
 def parse_filter(text: str | None) -> dict[str, str]:

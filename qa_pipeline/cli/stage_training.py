@@ -12,8 +12,8 @@ from typing import Any
 
 from qa_pipeline import __version__
 from qa_pipeline.cli.progress import bar
-from qa_pipeline.cli.stages import one_language
 from qa_pipeline.core.errors import UserError
+from qa_pipeline.stages.cue_matcher import cue_languages
 from qa_pipeline.stages.model import save_stage_model
 from qa_pipeline.stages.training import STEPS, fit_stage_model
 from qa_pipeline.stages.validation import taught_calls
@@ -36,6 +36,17 @@ def prepare(folder: Path) -> None:
         (folder / ".writable").unlink()
     except OSError as error:
         raise UserError(f"{folder}: cannot be written to ({error.strerror}); choose another --model folder") from None
+
+
+def one_language(calls: Sequence[LabelledCall]) -> str:
+    """The language of the calls; UserError where there are several or no cues for it."""
+    languages = dict.fromkeys(call.conversation.language.split("-")[0] for call in calls)
+    if len(languages) > 1:
+        raise UserError(f"the calls are in {', '.join(languages)}; train one model per language")
+    (language,) = languages
+    if language not in cue_languages():
+        raise UserError(f"there are no cues for the language {language}; there are for {', '.join(cue_languages())}")
+    return language
 
 
 def fit_and_save(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -77,7 +77,7 @@ def train(
 ) -> int:
     """Train a model of acts and stages on labelled calls; its folder also says what it was made from."""
     from qa_pipeline.cli.stage_figures import as_json, as_text, figures_of
-    from qa_pipeline.cli.stage_training import fit_and_save, prepare
+    from qa_pipeline.cli.stage_training import fit_and_save, one_language, prepare
     from qa_pipeline.core.errors import UserError
 
     if model.exists() and not model.is_dir():
@@ -145,6 +145,7 @@ def _cross_validated(
     file: Path, calls: Sequence[LabelledCall], also: Iterable[Path], passages: Iterable[Path], jobs: int
 ) -> Iterator[tuple[LabelledCall, Tagged]]:
     from qa_pipeline.cli.progress import bar
+    from qa_pipeline.cli.stage_training import one_language
     from qa_pipeline.stages.validation import VALIDATION_STEPS, cross_validated, taught_calls
 
     _need_enough(file, calls)
@@ -161,17 +162,3 @@ def _need_enough(file: Path, calls: Sequence[LabelledCall]) -> None:
 
     if len(calls) < MIN_CALLS:
         raise UserError(f"{file}: {len(calls)} calls are too few to measure on; at least {MIN_CALLS} are needed")
-
-
-def one_language(calls: Sequence[LabelledCall]) -> str:
-    """The language of the calls; UserError where there are several or no cues for it."""
-    from qa_pipeline.core.errors import UserError
-    from qa_pipeline.stages.cue_matcher import cue_languages
-
-    languages: dict[str, Any] = {call.conversation.language.split("-")[0]: None for call in calls}
-    if len(languages) > 1:
-        raise UserError(f"the calls are in {', '.join(languages)}; train one model per language")
-    (language,) = languages
-    if language not in cue_languages():
-        raise UserError(f"there are no cues for the language {language}; there are for {', '.join(cue_languages())}")
-    return language

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from qa_pipeline.core.call import Role, Turn
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.language.normalise import normalise
-from qa_pipeline.language.turn_features import OWN_GRAM, FeatureSpace
+from qa_pipeline.language.turn_features import OWN_GRAM, FeatureSpace, Known
 from qa_pipeline.resources import models_dir
 
 Probabilities = NDArray[np.float64]
@@ -32,7 +32,7 @@ _CLAUSE = re.compile(r"[^。！？!?；;\n，,、]{1,5}[，,、][^。！？!?；
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """A decision about a whole call: logistic regression on :func:`call_features`."""
+    """A decision about a whole call: logistic regression on :func:`scaled` features."""
 
     weights: NDArray[np.float32]
     bias: float
@@ -68,10 +68,17 @@ class BehaviourModel:
         return self.behaviours.index(behaviour)
 
 
-def behaviour_probabilities(turns: Sequence[Turn], model: BehaviourModel) -> Probabilities:
+def behaviour_logits(turns: Sequence[Turn], model: BehaviourModel, known: Known | None = None) -> NDArray[np.float64]:
+    """Shape (turns, behaviours): what the words say, whoever speaks; ``known``: see :meth:`FeatureSpace.logits`."""
+    return model.space.logits(turns, model.weights, model.bias, known)
+
+
+def behaviour_probabilities(
+    turns: Sequence[Turn], model: BehaviourModel, logits: NDArray[np.float64] | None = None
+) -> Probabilities:
     """Shape (turns, behaviours); 0 where the turn's role cannot show the behaviour."""
-    logits = model.space.logits(turns, model.weights, model.bias)
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)) * _may_show(turns, model.roles))
+    said = behaviour_logits(turns, model) if logits is None else logits
+    return np.asarray(1.0 / (1.0 + np.exp(-said)) * _may_show(turns, model.roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,13 @@ class Passage:
 
 def telling_passage(turn: Turn, behaviour: int, model: BehaviourModel) -> Passage:
     """The clause of a turn whose characters raise the behaviour's probability most."""
-    placed = _placed_grams(turn.text, model.space)
-    worth = np.zeros(len(turn.text) + 1)
+    return _telling(turn.text, behaviour, model)
+
+
+@lru_cache(maxsize=2048)
+def _telling(text: str, behaviour: int, model: BehaviourModel) -> Passage:
+    placed = _placed_grams(text, model.space)
+    worth = np.zeros(len(text) + 1)
     cue = ""
     if len(placed.rows):
         weights = model.weights[placed.rows, behaviour]
@@ -94,10 +106,10 @@ def telling_passage(turn: Turn, behaviour: int, model: BehaviourModel) -> Passag
         np.add.at(worth, placed.starts, weights / placed.sizes)
         np.add.at(worth, placed.ends, -weights / placed.sizes)
         best = int(np.argmax(np.where(placed.sizes > 1, weights, -np.inf)))
-        cue = turn.text[placed.starts[best] : placed.ends[best]] if weights[best] > 0 else ""
+        cue = text[placed.starts[best] : placed.ends[best]] if weights[best] > 0 else ""
     gained = np.zeros(len(worth) + 1)
     gained[1:] = np.cumsum(np.cumsum(worth))
-    clauses = _clauses(turn.text)
+    clauses = _clauses(text)
     start, end = max(clauses, key=lambda clause: float(gained[clause[1]] - gained[clause[0]]), default=(0, 0))
     return Passage(start, end, cue)
 
@@ -158,9 +170,9 @@ def log_odds(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log((p + 0.01) / (1.01 - p)))
 
 
-def call_probability(head: Head, features: NDArray[np.float64], model: BehaviourModel) -> float:
-    """The probability that a head gives for a call's features."""
-    return head.probability((features - model.centre) / model.scale)
+def scaled(features: NDArray[np.float64], model: BehaviourModel) -> NDArray[np.float64]:
+    """A call's features as the heads of the model take them."""
+    return (features - model.centre) / model.scale
 
 
 #: Models that stand in for shipped ones while a training run or a test measures them.

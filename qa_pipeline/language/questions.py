@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -92,8 +93,13 @@ class Question:
     open: bool
 
 
-def questions_in(text: str, *, by_form: bool = True) -> Iterator[Question]:
+@lru_cache(maxsize=4096)
+def questions_in(text: str, *, by_form: bool = True) -> tuple[Question, ...]:
     """The questions of a text in order; without ``by_form`` only those that are marked as such."""
+    return tuple(_questions(text, by_form))
+
+
+def _questions(text: str, by_form: bool) -> Iterator[Question]:
     for sentence in SENTENCE.finditer(text):
         plain = _simplified(sentence.group())
         if is_marked(plain) or (by_form and has_form(plain)):
@@ -105,7 +111,7 @@ def asks(text: str, language: str) -> int:
 
     In languages without forms of their own here only marks count.
     """
-    return sum(1 for _ in questions_in(text, by_form=_spoken(language) in _LANGUAGES))
+    return len(questions_in(text, by_form=_spoken(language) in _LANGUAGES))
 
 
 def expects_answer(text: str, language: str) -> bool:

@@ -36,6 +36,9 @@ ORDER_FACTS = 7
 Rows = NDArray[np.int32]
 Features = tuple[Rows, NDArray[np.float32]]
 
+#: The turns of a call, and what decisions say of them.
+Known = tuple[Sequence[Turn], NDArray[np.float64]]
+
 
 def words_of(text: str) -> str:
     """The normal form of a text by words: lower case, one space between, no punctuation."""
@@ -113,12 +116,26 @@ class FeatureSpace:
         return [self._of(texts, index, whole) for index in range(len(texts))]
 
     def logits(
-        self, turns: Sequence[Turn], weights: NDArray[np.float32], bias: NDArray[np.float32]
+        self,
+        turns: Sequence[Turn],
+        weights: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        known: Known | None = None,
     ) -> NDArray[np.float64]:
-        """Shape (turns, decisions): what linear decisions with weights (features, decisions) say of each turn."""
+        """Shape (turns, decisions): what linear decisions with weights (features, decisions) say of each turn.
+
+        ``known``: what they said of the same call with other words in some turns; only what these touch is asked anew.
+        """
+        texts = [self.normal(turn.text) for turn in turns]
+        before = [self.normal(turn.text) for turn in known[0]] if known else []
         found = np.tile(bias.astype(np.float64), (len(turns), 1))
-        for index, (rows, values) in enumerate(self.features(turns)):
-            found[index] += values @ weights[rows]
+        for index in range(len(texts)):
+            near = slice(max(0, index - 1), index + 2)
+            if known and len(before) == len(texts) and before[near] == texts[near]:
+                found[index] = known[1][index]
+            else:
+                rows, values = self._of(texts, index, True)
+                found[index] += values @ weights[rows]
         return found
 
     def _of(self, texts: Sequence[str], index: int, whole: bool) -> Features:

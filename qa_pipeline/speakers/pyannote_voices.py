@@ -52,7 +52,9 @@ class PyannoteSeparator:
         pipeline = self._load()
         import torch
 
-        sound = {"waveform": torch.from_numpy(samples)[None], "sample_rate": SAMPLE_RATE_HZ}
+        # Tensors are written to freely; the sound of a long recording lies in a file and must not be.
+        own = samples if samples.flags.writeable else samples.copy()
+        sound = {"waveform": torch.from_numpy(own)[None], "sample_rate": SAMPLE_RATE_HZ}
         try:
             found = pipeline(sound)
         except (RuntimeError, ValueError, MemoryError) as error:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from qa_pipeline.acoustics.frames import SAMPLE_RATE_HZ, Samples
 from qa_pipeline.acoustics.pitch import pitch_track
 from qa_pipeline.core.span import Span
+from qa_pipeline.sound import release
 
 Values = npt.NDArray[np.float32]
 
@@ -79,6 +80,7 @@ def _mel_powers(samples: Samples, middles: npt.NDArray[np.int64]) -> Values:
         at = middles[first : first + _BLOCK, None] - WINDOW // 2 + np.arange(WINDOW)
         spectrum = fft.rfft(np.take(samples, at, mode="clip") * window, FFT_SIZE)[:, : bank.shape[0]]
         powers[first : first + _BLOCK] = (spectrum.real**2 + spectrum.imag**2) @ bank
+        release(samples[max(0, int(at[0, 0])) : int(at[-1, -1])])
     return powers
 
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from qa_pipeline.sound import blocks, release, silenced
 from qa_pipeline.transcribe.engine import Samples
 from qa_pipeline.transcribe.leak import PART, Path, find_path, thinned
 from qa_pipeline.transcribe.leak import RATE_HZ as THIN_RATE_HZ
@@ -25,6 +26,8 @@ Mask = npt.NDArray[np.bool_]
 FRAME_SAMPLES = SAMPLE_RATE_HZ // 10
 FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 THIN_FRAME = THIN_RATE_HZ // 10
+#: Compared at once: a minute.
+BLOCK = 600 * FRAME_SAMPLES
 #: An echo at the start of a part comes from up to 0.84 s before it.
 LEAD_FRAMES = 10
 
@@ -65,7 +68,7 @@ def cross_talk(channels: Sequence[Samples]) -> CrossTalk:
     delays: list[float | None] = [None, None]
     for first, last in _parts(frames[0].size):
         lead = min(first, LEAD_FRAMES)
-        thin = [thinned(channel[(first - lead) * FRAME_SAMPLES : last * FRAME_SAMPLES]) for channel in channels]
+        thin = [_thinned(channel[(first - lead) * FRAME_SAMPLES : last * FRAME_SAMPLES]) for channel in channels]
         for own, other in ((0, 1), (1, 0)):
             path = find_path(thin[other][lead * THIN_FRAME :], thin[own][lead * THIN_FRAME :])
             if path is not None:
@@ -82,10 +85,25 @@ def _parts(frames: int) -> Iterator[tuple[int, int]]:
     return pairwise(frames * i // count for i in range(count + 1))
 
 
+def _thinned(part: Samples) -> Samples:
+    found = thinned(part)
+    release(part)
+    return found
+
+
 def _copied(left: Samples, right: Samples) -> tuple[Mask, Mask]:
     """Frames of each channel that hold the other's sound at the same moment, unfiltered."""
     length = min(left.size, right.size) // FRAME_SAMPLES * FRAME_SAMPLES
-    one, two = (channel[:length].reshape(-1, FRAME_SAMPLES) for channel in (left, right))
+    found = [
+        _copied_in(one.reshape(-1, FRAME_SAMPLES), two.reshape(-1, FRAME_SAMPLES))
+        for one, two in zip(*(blocks(channel[:length], BLOCK) for channel in (left, right)), strict=True)
+    ]
+    masks = [np.concatenate([mask[own] for mask in found] or [np.zeros(0, np.bool_)]) for own in (0, 1)]
+    return masks[0], masks[1]
+
+
+def _copied_in(one: Samples, two: Samples) -> tuple[Mask, Mask]:
+    """The same of some frames, shape (frames, samples)."""
     # Without each frame's offset, which two channels may share.
     sums = one.sum(axis=1), two.sum(axis=1)
     power_one = np.einsum("ij,ij->i", one, one) - sums[0] ** 2 / FRAME_SAMPLES
@@ -130,6 +148,5 @@ def _closed(sure: Mask, likely: Mask) -> Mask:
 def _silenced(channel: Samples, frames: Mask) -> Samples:
     if not frames.any():
         return channel
-    kept = channel.copy()
-    kept[: len(frames) * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)[frames] = 0.0
-    return kept
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], frames, [False])).astype(np.int8))) * FRAME_SAMPLES
+    return silenced(channel, list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)))

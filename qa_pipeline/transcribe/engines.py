@@ -99,10 +99,11 @@ def _funasr(model: str, choice: EngineChoice) -> Engine:
 
 
 def _qwen(model: str, choice: EngineChoice) -> Engine:
+    from qa_pipeline.transcribe.other_engines.clips import ClipOptions
     from qa_pipeline.transcribe.other_engines.names import parse_model
-    from qa_pipeline.transcribe.other_engines.qwen import QwenEngine, QwenOptions
+    from qa_pipeline.transcribe.other_engines.qwen import QwenEngine
 
-    return QwenEngine(parse_model(model), QwenOptions(choice.language, choice.words, choice.device))
+    return QwenEngine(parse_model(model), ClipOptions(choice.language, choice.words, choice.device))
 
 
 def _openai(model: str, choice: EngineChoice) -> Engine:

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from qa_pipeline.core.call import Doubt, Segment, Transcript, Word
 from qa_pipeline.core.span import Span
-from qa_pipeline.language.word_list import WordList
+from qa_pipeline.language.word_list import EMPTY, WordList
 from qa_pipeline.transcribe.corrections import corrected
 from qa_pipeline.transcribe.guards import doubted, doubts, repeated
 from qa_pipeline.transcribe.script import chinese
 
 #: Raised when what is done here changes: transcripts are then made anew.
-REVISION = 2
+REVISION = 3
 
 
 def finish(transcript: Transcript, words: WordList) -> Transcript:
@@ -32,11 +32,12 @@ def finish(transcript: Transcript, words: WordList) -> Transcript:
 
 
 def _checked(segment: Segment, written: Segment, speech_s: float, words: WordList, language: str) -> Segment:
-    """``written``, with what speaks against the segment as heard: a listed word put in afterwards was no prompt."""
-    # An engine without word probabilities may still say how sure it is of the whole.
-    known = any(word.probability is not None for word in segment.words)
+    """``written``, with what speaks against the segment as heard. Whether it is the prompt read out, engines have said:
+    only they know which words they were shown."""
+    # An engine without word probabilities may still say how sure it is of the whole, unless a doubt has lowered that.
+    known = segment.doubts or any(word.probability is not None for word in segment.words)
     judged = segment.words if known else (Word(segment.text, segment.span, segment.confidence),)
-    found = doubts(segment.text, judged, speech_s, language, words)
+    found = doubts(segment.text, judged, speech_s, language, EMPTY, own=words)
     return doubted(written, found) if found or segment.doubts else written
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from qa_pipeline.core.call import Doubt, Segment, Word
 from qa_pipeline.language.normalise import comparable
-from qa_pipeline.language.word_list import WordList
+from qa_pipeline.language.word_list import EMPTY, WordList
 from qa_pipeline.transcribe.foreign import is_foreign
 from qa_pipeline.transcribe.loops import is_loop
 from qa_pipeline.transcribe.spoken_tokens import syllables, tokens
@@ -77,8 +77,9 @@ def doubts(
     words: Sequence[Word],
     speech_s: float,
     language: str,
-    listed: WordList,
+    shown: WordList,
     *,
+    own: WordList = EMPTY,
     no_speech: float | None = None,
 ) -> tuple[Doubt, ...]:
     """What speaks against the words of one stretch; empty where nothing does.
@@ -87,16 +88,22 @@ def doubts(
         words: their probabilities, where the engine gives any.
         speech_s: seconds of voice in the stretch.
         language: of the call, ISO 639-1.
-        listed: the words that the engine was shown.
+        shown: the words that the engine was shown: no others can be its prompt read out.
+        own: words of the project that are not foreign; those shown are none either.
         no_speech: the engine's probability that nobody speaks, where it gives one.
     """
     parts = tokens(text)
-    return tuple(_found(_Stretch(text, parts, speech_s, _probability(words), no_speech), language, listed)) * bool(
-        parts
-    )
+    stretch = _Stretch(text, parts, speech_s, _probability(words), no_speech)
+    return tuple(_found(stretch, language, shown, own)) if parts else ()
 
 
-def _found(stretch: _Stretch, language: str, listed: WordList) -> Iterator[Doubt]:
+def is_read_out(text: str, words: Sequence[Word], speech_s: float, shown: WordList) -> bool:
+    """Whether the words of one stretch are hardly more than the list that the engine was shown; else as ``doubts``."""
+    parts = tokens(text)
+    return bool(parts) and _is_prompt(_Stretch(text, parts, speech_s, _probability(words), None), shown)
+
+
+def _found(stretch: _Stretch, language: str, shown: WordList, own: WordList) -> Iterator[Doubt]:
     if never_said(stretch.text) or (only_farewells(stretch.text) and not stretch.sure):
         yield Doubt.SUBTITLE
     if is_loop(stretch.parts):
@@ -105,9 +112,9 @@ def _found(stretch: _Stretch, language: str, listed: WordList) -> Iterator[Doubt
         yield Doubt.NO_SPEECH
     elif _impossible_rate(stretch):
         yield Doubt.RATE
-    if _is_prompt(stretch, listed):
+    if _is_prompt(stretch, shown):
         yield Doubt.LISTED_WORDS
-    if is_foreign(stretch.text, language, listed.words):
+    if is_foreign(stretch.text, language, own.words or shown.words):
         yield Doubt.LANGUAGE
     if _engine_unsure(stretch):
         yield Doubt.UNSURE
@@ -131,9 +138,9 @@ def _engine_unsure(stretch: _Stretch) -> bool:
     return belief < (_LEAST_BELIEF_SOUNDS if _SOUNDS.issuperset(stretch.parts) else _LEAST_BELIEF)
 
 
-def _is_prompt(stretch: _Stretch, listed: WordList) -> bool:
+def _is_prompt(stretch: _Stretch, shown: WordList) -> bool:
     """Nothing but listed words: many in the list's order, or fewer that are not surely said."""
-    said = _listed_only(comparable(stretch.text), listed.words)
+    said = _listed_only(comparable(stretch.text), shown.words)
     in_order = sum(1 for one, two in pairwise(said) if two == one + 1) + 1
     return bool(said) and (in_order >= _READ_OUT or (not stretch.sure and (len(said) > 1 or _weak(stretch))))
 

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.core.span import Span
+from qa_pipeline.sound import blocks, peak, release
 from qa_pipeline.transcribe.engine import Samples
+
+Powers = NDArray[np.float32]
 
 SAMPLE_RATE_HZ = 16_000
 #: 20 ms.
@@ -21,6 +24,8 @@ MIN_POWER = 10 ** (-70 / 10)
 #: Sound kept around frames that stand out: the pause that ends a stretch (0.6 s) lies within it.
 MARGIN_S = 0.9
 MAX_BLOCK_S = 300
+#: Frames measured at once: a minute.
+BLOCK_FRAMES = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,12 @@ def speech_spans(samples: Samples, options: VoiceActivityOptions) -> tuple[Span,
     Args:
         samples: float32, shape (samples,), 16 kHz.
     """
-    if samples.size == 0 or float(np.abs(samples).max()) < options.min_peak:
+    if samples.size == 0 or peak(samples) < options.min_peak:
         return ()
-    scale = min(1.0, options.model_level / _loud_level(samples))
-    spans = (span for region in _sounding(samples) for span in _in_region(samples, region, scale, options))
+    power = _frame_power(samples)
+    scale = min(1.0, options.model_level / _loud_level(power))
+    regions = _sounding(power, samples.size)
+    spans = (span for region in regions for span in _in_region(samples, region, scale, options))
     return tuple(span for span in spans if span.duration_s > 0)
 
 
@@ -62,8 +69,10 @@ def _in_region(
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     start, end = region
+    sound = samples[start:end] * np.float32(scale)
+    release(samples[start:end])
     found = get_speech_timestamps(
-        samples[start:end] * np.float32(scale),
+        sound,
         VadOptions(
             threshold=options.threshold,
             min_silence_duration_ms=options.min_silence_ms,
@@ -76,13 +85,12 @@ def _in_region(
         yield Span((start + part["start"]) / SAMPLE_RATE_HZ, min(end, start + part["end"]) / SAMPLE_RATE_HZ)
 
 
-def _sounding(samples: Samples) -> list[tuple[int, int]]:
-    """Ranges of samples worth listening to: the idle channel of a two-channel call costs nothing.
+def _sounding(power: Powers, size: int) -> list[tuple[int, int]]:
+    """Ranges of the ``size`` samples worth listening to: the idle channel of a two-channel call costs nothing.
 
     A frame sounds when it stands out of the channel's own noise; ``MARGIN_S`` of sound around it are kept, and long
     ranges are cut into blocks, so that memory does not grow with the recording.
     """
-    power = _frame_power(samples)
     floor = max(float(np.percentile(power, 10)) * NOISE_RATIO, MIN_POWER)
     loud = np.flatnonzero(power >= floor)
     if not loud.size:
@@ -91,10 +99,10 @@ def _sounding(samples: Samples) -> list[tuple[int, int]]:
     breaks = np.flatnonzero(np.diff(loud) > 2 * margin)
     firsts, lasts = loud[np.r_[0, breaks + 1]], loud[np.r_[breaks, loud.size - 1]]
     ranges = zip(np.maximum(firsts - margin, 0) * FRAME, (lasts + 1 + margin) * FRAME, strict=True)
-    return [block for first, last in ranges for block in _blocks(int(first), min(int(last), samples.size), power)]
+    return [block for first, last in ranges for block in _blocks(int(first), min(int(last), size), power)]
 
 
-def _blocks(first: int, last: int, power: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
+def _blocks(first: int, last: int, power: Powers) -> Iterator[tuple[int, int]]:
     """A range in blocks of at most ``MAX_BLOCK_S``, each cut at the quietest frame of its last third."""
     most = MAX_BLOCK_S * SAMPLE_RATE_HZ
     while last - first > most:
@@ -105,13 +113,18 @@ def _blocks(first: int, last: int, power: NDArray[np.float32]) -> Iterator[tuple
     yield first, last
 
 
-def _loud_level(samples: Samples) -> float:
+def _loud_level(power: Powers) -> float:
     """RMS that the loudest tenth of the frames (20 ms) exceeds; shorter recordings count as one frame."""
-    return max(float(np.sqrt(np.percentile(_frame_power(samples), 90))), 1e-9)
+    return max(float(np.sqrt(np.percentile(power, 90))), 1e-9)
 
 
-def _frame_power(samples: Samples) -> NDArray[np.float32]:
-    """Mean square per frame of 20 ms, shape (frames,)."""
-    frames = samples[: samples.size // FRAME * FRAME].reshape(-1, FRAME) if samples.size >= FRAME else samples[None]
-    power: NDArray[np.float32] = np.einsum("ij,ij->i", frames, frames) / np.float32(frames.shape[1])
-    return power
+def _frame_power(samples: Samples) -> Powers:
+    """Mean square per frame of 20 ms, shape (frames,); what is shorter than a frame counts as one."""
+    size = min(FRAME, samples.size)
+    parts = [
+        np.einsum("ij,ij->i", frames, frames) / np.float32(size)
+        for frames in (
+            block.reshape(-1, size) for block in blocks(samples[: samples.size // size * size], BLOCK_FRAMES * size)
+        )
+    ]
+    return np.concatenate(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +14,11 @@ from qa_pipeline.checks.base import KINDS
 from qa_pipeline.checks.context import Context
 from qa_pipeline.checks.doubt import BLOT, blotted
 from qa_pipeline.checks.finding import Finding, State
+from qa_pipeline.checks.model import judged_turns
 from qa_pipeline.core.call import Call, Doubt, Stage
 from qa_pipeline.core.facts import Act, Fact
 from qa_pipeline.core.score import Verdict
+from qa_pipeline.language.behaviour_model import find_behaviour_model
 from qa_pipeline.language.normalise import Form, normalise
 from qa_pipeline.rubric.model import Criterion
 from qa_pipeline.scoring import score
@@ -224,3 +227,16 @@ def test_more_doubt_never_turns_an_answer(which: set[int], phrase: str, unwanted
     asked = {"none": [phrase]} if unwanted else {"any": [phrase]}
     before, after = ask(call(*LINES), phrases=asked), ask(doubt(call(*LINES), *which), phrases=asked)
     assert after.state in (before.state, State.UNKNOWN)
+
+
+def test_the_call_without_doubted_words_is_judged_as_if_it_were_alone() -> None:
+    """What is known of the whole call saves work and changes nothing."""
+    model = find_behaviour_model("behaviours", "zh")
+    assert model is not None
+    made = doubt(call(*LINES), 2, ranges=((2, 6),))
+    whole = Context(made)
+    assert whole.whole is None
+    judged_turns(whole, model)
+    found = judged_turns(Context(blotted(made), whole=whole), model)
+    assert np.array_equal(found, judged_turns(Context(blotted(made)), model))
+    assert not np.array_equal(found, judged_turns(whole, model))

@@ -20,8 +20,9 @@ from qa_pipeline.checks.llm_judge import CachedJudge, MemoryAnswers, answer_key,
 from qa_pipeline.checks.registry import run_check
 from qa_pipeline.config import Settings, load_settings
 from qa_pipeline.core.errors import UserError
-from tests.checks.llm_server import QUICK, Handler, LlmServer, Reply, closed_port, completion, respond, saying
+from tests.checks.llm_server import QUICK, LlmServer, Reply, completion, saying
 from tests.factories import A, C, call, check
+from tests.local_server import Handler, closed_port, respond
 
 PRIVATE = "机密原话"
 TALK = call((A, f"您好，{PRIVATE}"), (C, "喂"))

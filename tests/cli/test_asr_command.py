@@ -45,7 +45,7 @@ class ToldEngine:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa_pipeline.cli.batch.make_engine", ToldEngine)
+    monkeypatch.setattr("qa_pipeline.assembly.make_engine", ToldEngine)
 
 
 def write_calls(path: Path, texts: dict[str, str], **more: Any) -> Path:

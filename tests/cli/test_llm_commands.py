@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from qa_pipeline.core.score import Scorecard, Verdict
-from qa_pipeline.store.codec import decode
-from tests.checks.llm_server import LlmServer, respond, saying
+from qa_pipeline.store.codec import unpack
+from tests.checks.llm_server import LlmServer, saying
 from tests.cli.conftest import MARKER, Command, wav
+from tests.local_server import respond
 
 RUBRIC = """
 id: judged
@@ -63,7 +64,7 @@ def run(qa: Command) -> dict[str, Any]:
 def cards(folder: Path) -> list[Scorecard]:
     """All scorecards that were stored, the newest last."""
     with sqlite3.connect(folder / "qa-pipeline.sqlite3") as raw:
-        return [decode(Scorecard, row[0]) for row in raw.execute("select payload from scorecards order by id")]
+        return [unpack(Scorecard, row[0]) for row in raw.execute("select payload from scorecards order by id")]
 
 
 def judged(card: Scorecard) -> tuple[Verdict, str]:

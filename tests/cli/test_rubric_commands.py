@@ -14,6 +14,7 @@ import pytest
 from qa_pipeline.cli.rubric_diff import MAX_LISTED
 from qa_pipeline.core.call import Call
 from qa_pipeline.rubric.json_schema import rubric_schema
+from qa_pipeline.store.codec import packed_text
 from tests.checks.llm_server import LlmServer, saying
 from tests.cli.conftest import MARKER, Command, wav
 
@@ -275,7 +276,8 @@ def test_with_a_language_model_it_is_asked_and_nothing_is_stored(
 def test_a_call_of_another_version_stops_none_of_the_others(qa: Command, forms: Path) -> None:
     assert qa("import", "calls.jsonl", "--rubric", "form.yaml").code == 0
     with sqlite3.connect(forms / "qa-pipeline.sqlite3") as raw:
-        raw.execute("update results set payload = ? where call_id = 'greets'", ('{"said": "' + MARKER + '"}',))
+        other = packed_text('{"said": "' + MARKER + '"}')
+        raw.execute("update results set payload = ? where call_id = 'greets'", (other,))
     told = "call greets: stored by another version; process it again\n"
     for command, shown in (
         (("rubric", "diff", "form.yaml", "strict.yaml"), "1 of 3 calls change"),

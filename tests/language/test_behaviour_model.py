@@ -12,9 +12,9 @@ from qa_pipeline.core.errors import UserError
 from qa_pipeline.language.behaviour_model import (
     behaviour_probabilities,
     call_features,
-    call_probability,
     find_behaviour_model,
     read_behaviour_model,
+    scaled,
     substituted,
     telling_passage,
 )
@@ -51,7 +51,7 @@ def test_a_single_turn_has_no_second_best() -> None:
     said = turns([(A, "您好")])
     features = call_features(said, behaviour_probabilities(said, MODEL))
     assert features[3] == pytest.approx(math.log(0.01 / 1.01))
-    assert call_probability(MODEL.done["greet"], features, MODEL) > 0.9
+    assert MODEL.done["greet"].probability(scaled(features, MODEL)) > 0.9
 
 
 def test_the_telling_clause_and_its_cue() -> None:

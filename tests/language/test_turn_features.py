@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from qa_pipeline.language.turn_features import (
     BEFORE_WEIGHT,
     OWN_WEIGHT,
     PLACE_FACTS,
+    Features,
     FeatureSpace,
     neighbour_grams,
     own_grams,
@@ -74,3 +78,32 @@ def test_every_row_lies_in_the_space_and_every_value_is_a_number(texts: list[str
     for rows, values in SPACE.features(turns([(A, text) for text in texts])):
         assert len(rows) == len(values) and np.isfinite(values).all()
         assert ((rows >= 0) & (rows < SPACE.size)).all()
+
+
+@given(st.lists(st.sampled_from(["您好", "宽带到期", "太贵了", ""]), max_size=6), st.sets(st.integers(0, 5)))
+def test_what_is_known_of_a_call_changes_no_figure(texts: list[str], changed: set[int]) -> None:
+    space = FeatureSpace({"您好": 0, "宽带": 1, "贵": 2, "ꞏ": 3}, {"您好": 0, "贵": 1})
+    weights = np.random.default_rng(1).normal(size=(space.size, 3)).astype(np.float32)
+    bias = np.array([0.5, -0.5, 0.0], dtype=np.float32)
+    before = turns((A, text) for text in texts)
+    after = turns((A, "ꞏꞏ" if index in changed else text) for index, text in enumerate(texts))
+    known = before, space.logits(before, weights, bias)
+    assert np.array_equal(space.logits(after, weights, bias, known), space.logits(after, weights, bias))
+    longer = turns((A, text) for text in (*texts, "您好"))
+    assert np.array_equal(space.logits(longer, weights, bias, known), space.logits(longer, weights, bias))
+
+
+def test_only_what_changed_turns_touch_is_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    original = FeatureSpace._of
+
+    def counted(space: FeatureSpace, texts: Sequence[str], index: int, whole: bool) -> Features:
+        asked.append(index)
+        return original(space, texts, index, whole)
+
+    space, weights, bias = FeatureSpace({"好": 0}, {}), np.ones((12, 1), np.float32), np.zeros(1, np.float32)
+    before = turns((A, "好") for _ in range(9))
+    known = before, space.logits(before, weights, bias)
+    monkeypatch.setattr(FeatureSpace, "_of", counted)
+    space.logits((*before[:4], replace(before[4], text="ꞏ"), *before[5:]), weights, bias, known)
+    assert asked == [3, 4, 5]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from qa_pipeline.core.call import Role
-from qa_pipeline.language.behaviour_model import behaviour_probabilities, call_features, call_probability
+from qa_pipeline.language.behaviour_model import behaviour_probabilities, call_features, scaled
 from qa_pipeline.language.turn_fitting import matrix, space_of
 from qa_pipeline.stages.validation import FOLDS, parts_of
 from training.behaviours.dataset import BEHAVIOURS, BREACHES, CRITERIA, read_calls, role_of, targets, taught
@@ -71,11 +71,11 @@ def test_what_was_taught_is_found_in_other_calls(tmp_path: Path) -> None:
     assert found[0][0, greet] > 0.5 > found[1][0, greet]
     assert found[1][4, rude] > 0.5 > found[0][4, rude]
     sure = [
-        call_probability(model.done["greet"], call_features(c.turns, p), model)
+        model.done["greet"].probability(scaled(call_features(c.turns, p), model))
         for c, p in zip((good, bad), found, strict=True)
     ]
     assert sure[0] > 0.5 > sure[1]
-    assert call_probability(model.applies["greet"], call_features(good.turns, found[0]), model) > 0.99
+    assert model.applies["greet"].probability(scaled(call_features(good.turns, found[0]), model)) > 0.99
 
 
 def test_training_is_deterministic(tmp_path: Path) -> None:

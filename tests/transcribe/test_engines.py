@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from qa_pipeline.cli.batch import make_engine
+from qa_pipeline.assembly import make_engine
 from qa_pipeline.config import Settings, load_settings
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.transcribe import engines

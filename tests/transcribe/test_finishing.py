@@ -157,9 +157,21 @@ def test_finishing_twice_changes_nothing() -> None:
     assert finish(made, EMPTY) == made
 
 
-@pytest.mark.parametrize(("said", "doubts"), [("林家一", ()), ("林佳怡", (Doubt.LISTED_WORDS,))])
-def test_a_corrected_word_was_not_read_out_of_the_list(said: str, doubts: tuple[Doubt, ...]) -> None:
+@pytest.mark.parametrize("said", ["林家一", "林佳怡"])
+def test_the_list_was_perhaps_never_shown_so_that_it_is_no_sign_here(said: str) -> None:
     words = WordList(("林佳怡",), "r1", (("林家一", "林佳怡"),))
     unsure = segment(*said, probability=0.55)
     (kept,) = finish(Transcript("zh", None, (unsure,), ((Span(0.0, 1.0),),)), words).segments
-    assert (kept.text, kept.doubts) == ("林佳怡", doubts)
+    assert (kept.text, kept.doubts) == ("林佳怡", ())
+
+
+def test_listed_names_are_not_foreign_whoever_was_shown_them() -> None:
+    said = segment("Cloud ", "Bridge ", "Family ", "Plan")
+    heard = Transcript("zh", None, (said,), ((Span(0.0, 2.0),),))
+    assert finish(heard, EMPTY).segments[0].doubts == (Doubt.LANGUAGE,)
+    assert finish(heard, WordList(("Cloud Bridge Family Plan",), "r1")).segments[0].doubts == ()
+
+
+def test_the_confidence_that_a_doubt_has_lowered_is_not_how_sure_the_engine_was() -> None:
+    read_out = Segment(0, Span(0, 2), "畅享套餐尊享套餐", (), CEILING, (Doubt.LISTED_WORDS,))
+    assert finished(read_out, speech=((Span(0, 2),),)).segments[0].doubts == (Doubt.LISTED_WORDS,)

@@ -153,6 +153,26 @@ def test_paraformer_gets_hot_words_that_are_words_to_it(models: type[FakeModel])
     assert models.asked[0]["hotword"] == "星桥 畅享卡"
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "doubts"),
+    [
+        ("SeacoParaformer", WORDS, (Doubt.LISTED_WORDS,)),
+        ("FunASRNano", WORDS, (Doubt.LISTED_WORDS,)),
+        ("SenseVoiceSmall", WORDS, ()),  # it takes none
+        ("Paraformer", WORDS, ()),
+        ("SeacoParaformer", WordList(("畅 享卡", "星桥", "a.txt"), "w2"), ()),  # two words to it: not given
+        ("SeacoParaformer", WordList(), ()),
+    ],
+)
+def test_only_words_that_a_model_was_shown_can_be_its_prompt(
+    models: type[FakeModel], kind: str, words: WordList, doubts: tuple[Doubt, ...]
+) -> None:
+    models.answers["m"] = [[{"text": "星桥 畅享卡"}]]
+    models.kinds["m"] = kind
+    (transcript,) = heard(engine("m", words=words), job([(1.0, 3.0)]))
+    assert [segment.doubts for segment in transcript.segments] == [doubts]
+
+
 def test_without_a_word_list_no_hot_words_are_given(models: type[FakeModel]) -> None:
     models.answers["paraformer-zh"] = [recorded("funasr_paraformer")]
     heard(engine(), job([(10.0, 15.0)]))

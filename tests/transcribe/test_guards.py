@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qa_pipeline.core.call import Doubt, Segment, Word
 from qa_pipeline.core.span import Span
 from qa_pipeline.language.word_list import EMPTY, WordList
-from qa_pipeline.transcribe.guards import CEILING, doubted, doubts, repeated
+from qa_pipeline.transcribe.guards import CEILING, doubted, doubts, is_read_out, repeated
 from qa_pipeline.transcribe.loops import is_loop
 from qa_pipeline.transcribe.spoken_tokens import syllables, tokens
 from qa_pipeline.transcribe.subtitles import never_said, only_farewells, phrases
@@ -196,6 +196,14 @@ def test_one_listed_word_is_an_answer() -> None:
     assert found("陈雨桐。", listed=LISTED, probability=0.7) == set()
     assert found("陈雨桐。", listed=LISTED, probability=0.55) == {Doubt.LISTED_WORDS}
     assert found("陈雨桐。", listed=LISTED, speech_s=0.2) == {Doubt.LISTED_WORDS}
+
+
+def test_words_that_the_engine_was_not_shown_are_not_its_prompt() -> None:
+    read_out = "畅享套餐，尊享套餐，至尊套餐，全家福宽带"
+    assert doubts(read_out, (), 5.0, "zh", EMPTY, own=LISTED) == ()
+    assert doubts(read_out, (), 5.0, "zh", LISTED) == (Doubt.LISTED_WORDS,)
+    assert is_read_out(read_out, (), 5.0, LISTED) and not is_read_out(read_out, (), 5.0, EMPTY)
+    assert not is_read_out("", (), 5.0, LISTED)
 
 
 def test_listed_words_within_a_sentence_are_not_doubted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import tarfile
@@ -146,6 +147,57 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(UserError, match="more than 3 files"):
         taken(zipped(tmp_path / "c.zip", files | {"x": b"", "y": b""}), tmp_path / "own")
     assert list((tmp_path / "own").iterdir()) == []
+
+
+def tarred(path: Path, folder: Path, packing: str, *skipped: tuple[str, int, bytes]) -> Path:
+    """A model in a TAR file behind other members of so many zeros."""
+    with tarfile.open(path, f"w:{packing}") as archive:  # type: ignore[call-overload]
+        for name, size, kind in skipped:
+            member = tarfile.TarInfo(name)
+            member.size, member.type = size, kind
+            archive.addfile(member, io.BytesIO(bytes(size)))
+        archive.add(folder, arcname="m")
+    return path
+
+
+@pytest.mark.parametrize("packing", ["", "gz", "bz2", "xz"])
+def test_a_bomb_is_not_unpacked_even_to_be_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: str
+) -> None:
+    model = model_folder(tmp_path / "here")
+    monkeypatch.setattr(unpack, "MAX_SMALL_BYTES", 100_000)
+    fits = tarred(tmp_path / f"fits.tar.{packing}", model, packing, ("notes.txt", 60_000, tarfile.REGTYPE))
+    assert taken(fits, tmp_path / "own") == "fits"
+    bomb = tarred(tmp_path / f"bomb.tar.{packing}", model, packing, ("notes.txt", 3_000_000, tarfile.REGTYPE))
+    if packing:
+        with pytest.raises(UserError, match="far more comes out of it"):
+            taken(bomb, tmp_path / "own")
+    else:  # as large as it says
+        assert taken(bomb, tmp_path / "own") == "bomb"
+
+
+def test_no_more_of_a_bomb_is_read_than_a_model_could_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    original = gzip.GzipFile.read
+
+    def counted(file: gzip.GzipFile, size: int | None = -1) -> bytes:
+        read.append(file.tell())
+        return original(file, size)
+
+    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    monkeypatch.setattr(unpack, "MAX_SMALL_BYTES", 100_000)
+    bomb = tarred(tmp_path / "a.tar.gz", model_folder(tmp_path / "m"), "gz", ("x", 50_000_000, tarfile.REGTYPE))
+    with pytest.raises(UserError, match="far more comes out of it"):
+        unpack.unpack(bomb, tmp_path)
+    assert read and max(read) < 2_000_000
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+def test_a_name_that_fills_the_memory_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: bytes) -> None:
+    monkeypatch.setattr(unpack, "MAX_SMALL_BYTES", 100_000)
+    bomb = tarred(tmp_path / "a.tar", model_folder(tmp_path / "m"), "", ("x", 3_000_000, kind))
+    with pytest.raises(UserError, match="far more comes out of it"):
+        taken(bomb, tmp_path / "own")
 
 
 @pytest.mark.parametrize(("files", "expected"), [({"x": b""}, "no model"), (None, "2 models")])

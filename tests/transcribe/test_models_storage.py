@@ -160,6 +160,8 @@ def test_the_head_of_the_weights_tells_size_and_type(tmp_path: Path) -> None:
     assert (read.parameters, read.quantisation) == (1000, "float16")
     demo = read_weights(models_dir() / "demo-zh" / "model.bin")
     assert (round(demo.parameters / 1e6), demo.quantisation) == (20, "int8")
+    assert (read.width, read.decoder_layers) == (0, 0)
+    assert (demo.width, demo.decoder_layers) == (256, 3)
 
 
 @pytest.mark.parametrize(

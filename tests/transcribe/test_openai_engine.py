@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.core.call import Doubt
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.language.word_list import WordList
 from qa_pipeline.transcribe.other_engines import server as server_module
 from qa_pipeline.transcribe.other_engines.openai_api import OpenAiEngine, OpenAiOptions
 from qa_pipeline.transcribe.other_engines.server import ServerOptions, check_address, key_in
-from tests.checks.llm_server import Handler, closed_port, respond
+from tests.local_server import Handler, closed_port, respond
 from tests.transcribe.asr_server import AsrServer, Received, Reply, saying, sending
 from tests.transcribe.engine_jobs import heard, job, recorded, times
 
@@ -70,6 +71,13 @@ def test_words_inside_segments_are_found() -> None:
     with AsrServer(saying({**SPEACHES, "words": None})) as server:
         (transcript,) = heard(server.engine(), job([(10.0, 13.0)]))
     assert len(times(transcript)) == 6
+
+
+@pytest.mark.parametrize(("words", "doubts"), [(WORDS, (Doubt.LISTED_WORDS,)), (WordList(), ())])
+def test_only_words_that_were_sent_can_come_back_as_the_prompt(words: WordList, doubts: tuple[Doubt, ...]) -> None:
+    with AsrServer(saying({"text": "星桥，畅享卡。"})) as server:
+        (transcript,) = heard(server.engine(words=words), job([(10.0, 12.0)]))
+    assert transcript.segments[0].doubts == doubts
 
 
 def packed_answer(request: Received) -> Any:

@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.core.call import Doubt
 from qa_pipeline.core.errors import StepFailure, UserError
 from qa_pipeline.language.word_list import WordList
+from qa_pipeline.transcribe.other_engines.clips import ClipOptions
 from qa_pipeline.transcribe.other_engines.names import parse_model
-from qa_pipeline.transcribe.other_engines.qwen import LANGUAGES, QwenEngine, QwenOptions
+from qa_pipeline.transcribe.other_engines.qwen import LANGUAGES, QwenEngine
 from tests.transcribe.engine_jobs import RATE, heard, job, recorded, times
 
 WORDS = WordList(("星桥", "畅享卡"), "w1")
@@ -103,7 +105,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def engine(*parts: Path, **options: Any) -> QwenEngine:
-    return QwenEngine(parse_model("+".join(map(str, parts))), QwenOptions(**options))
+    return QwenEngine(parse_model("+".join(map(str, parts))), ClipOptions(**options))
 
 
 def test_words_have_the_times_of_the_aligner(qwen: type[FakeQwen], folders: tuple[Path, Path]) -> None:
@@ -117,6 +119,18 @@ def test_words_have_the_times_of_the_aligner(qwen: type[FakeQwen], folders: tupl
     assert asked["context"] == "星桥，畅享卡" and asked["language"] == "Chinese" and asked["return_time_stamps"]
     ((clip, rate),) = asked["audio"]
     assert rate == RATE and len(clip) == 4 * RATE
+
+
+@pytest.mark.parametrize(
+    ("words", "doubts"),
+    [(WORDS, (Doubt.LISTED_WORDS,)), (WordList(("一" * 999, *WORDS.words), "long"), ()), (WordList(), ())],
+)
+def test_only_words_that_were_in_the_context_can_be_read_out_of_it(
+    qwen: type[FakeQwen], folders: tuple[Path, Path], words: WordList, doubts: tuple[Doubt, ...]
+) -> None:
+    qwen.gives = [answer("Chinese", "星桥，畅享卡。")]
+    (transcript,) = heard(engine(folders[0], words=words), job([(10.0, 12.0)]))
+    assert transcript.segments[0].doubts == doubts
 
 
 def test_without_an_aligner_a_stretch_has_its_own_times(qwen: type[FakeQwen], folders: tuple[Path, Path]) -> None:
@@ -205,7 +219,7 @@ def test_a_model_of_the_hub_is_named_by_its_commit(monkeypatch: pytest.MonkeyPat
         return str(folder)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
-    made = QwenEngine(parse_model("Qwen/Qwen3-ASR-0.6B@main"), QwenOptions()).made_by
+    made = QwenEngine(parse_model("Qwen/Qwen3-ASR-0.6B@main"), ClipOptions()).made_by
     assert (made.model, made.revision) == ("qwen Qwen/Qwen3-ASR-0.6B", "5eb144179a02")
     assert asked[1] == ("Qwen/Qwen3-ASR-0.6B", {"revision": "main"})
 
@@ -230,7 +244,7 @@ def test_what_users_can_mend_is_told(
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(UserError, match=r"not on this machine, and the hub does not give it \(OSError\)"):
-        QwenEngine(parse_model("Qwen/Qwen3-ASR-0.6B"), QwenOptions())
+        QwenEngine(parse_model("Qwen/Qwen3-ASR-0.6B"), ClipOptions())
 
 
 def test_every_language_has_one_name() -> None:

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from qa_pipeline.resources import models_dir
+from qa_pipeline.transcribe.models import find_model
+from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
 from qa_pipeline.transcribe.whisper import plan as planning
 from qa_pipeline.transcribe.whisper.decoding import Decoder, Search, Task, _words
-from qa_pipeline.transcribe.whisper.plan import Plan, Shape, plan_for
+from qa_pipeline.transcribe.whisper.plan import Plan, Shape, plan_for, shape_of
 
 RATE = 16_000
 
@@ -177,6 +179,21 @@ def test_the_batch_of_a_gpu_follows_its_free_memory(monkeypatch: pytest.MonkeyPa
     assert sizes[-1] == 64
     monkeypatch.setattr(planning, "free_gpu_bytes", lambda: 8 << 30)
     assert plan_for("cuda", shape=Shape(1280, 32)).batch_size < plan_for("cuda", shape=Shape(1280, 4)).batch_size
+
+
+def test_the_shape_is_that_of_the_model_found(tmp_path: Path) -> None:
+    assert shape_of(models_dir() / "demo-zh") == Shape(256, 3)
+    assert shape_of(tmp_path) is None
+    (tmp_path / "model.bin").write_bytes(b"no weights")
+    assert shape_of(tmp_path) is None
+
+
+def test_a_small_model_gets_larger_batches_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "free_gpu_bytes", lambda: 2 << 30)
+    model = find_model("demo-zh")
+    engine = WhisperEngine(model, WhisperOptions(device="cuda"))
+    assert engine.group_speech_s == 60.0 * plan_for("cuda", shape=Shape(256, 3)).batch_size
+    assert engine.group_speech_s > 60.0 * plan_for("cuda").batch_size
 
 
 def test_the_bundled_model_decodes_silence_to_nothing() -> None:

@@ -55,6 +55,7 @@ class Options:
     lists: float = 0.12  # share of the packed windows after a word list
     average: float = 0.98  # of the weight average, taken every fourth step
     init: str | None = None
+    seed: int = SEED  # going on from a run wants another, or its first windows come again
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ class Run:
         self.optimisers = optimisers(network, options)
         self.rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.average = {k: v.clone() for k, v in network.state_dict().items()}
-        self.rng = random.Random(SEED)
+        self.rng = random.Random(options.seed)
         self.step = 0
         self.began = time.monotonic()
 
@@ -294,10 +295,12 @@ def main() -> None:
     parser.add_argument("--init", type=Path)
     parser.add_argument("--minutes", type=float, default=Options.minutes)
     parser.add_argument("--steps", type=int, default=Options.steps)
+    parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args()
-    torch.manual_seed(SEED)
+    torch.manual_seed(given.seed)
     torch.set_num_threads(2)
-    options = Options(minutes=given.minutes, steps=given.steps, init=given.init.name if given.init else None)
+    init = given.init.name if given.init else None
+    options = Options(minutes=given.minutes, steps=given.steps, init=init, seed=given.seed)
     old = Checkpoint.load(given.init) if given.init else None
     if old is None:
         options = replace(options, single_only=0.4, muon_rate=3e-3, adam_rate=1.5e-3)

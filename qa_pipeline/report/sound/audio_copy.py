@@ -20,6 +20,7 @@ from qa_pipeline.report.sound.bleeps import RATE_HZ as RATE_HZ
 from qa_pipeline.report.sound.bleeps import Samples as Samples
 from qa_pipeline.report.sound.bleeps import bleep
 from qa_pipeline.report.sound.outline import PEAKS, Outline, outline_path
+from qa_pipeline.sound import release
 
 SUFFIX = ".webm"
 
@@ -50,6 +51,7 @@ class PageSound:
         for row, channel in zip(piece, self._channels, strict=True):
             part = channel[start:end]
             row[: len(part)] = part
+            release(part)
         if len(piece) > self.count:
             piece = piece.mean(axis=0, keepdims=True, dtype=np.float32)
         return bleep(np.clip(piece, -1.0, 1.0), self._bleeps, start)

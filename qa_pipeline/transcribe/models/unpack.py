@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import lzma
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.transcribe.models.folder import CHECKPOINT_FILES, OWN_FILES, weight_files
@@ -19,6 +22,8 @@ MAX_BYTES = 16 << 30
 #: The largest small file is a tokenizer of 2.5 MB.
 MAX_SMALL_BYTES = 64 << 20
 MAX_MEMBERS = 10_000
+#: Weights hardly shrink; what grows to more than so many times the archive, beside a small file, is no model.
+MAX_SWELLING = 20
 _BLOCK = 1 << 20
 #: What the standard library raises where an archive is damaged, encrypted, or packed in a way that it does not know.
 _DAMAGED = (
@@ -31,6 +36,13 @@ _DAMAGED = (
     RuntimeError,
     ValueError,
 )
+#: How compressed TAR files begin.
+_PACKINGS: dict[bytes, Callable[[IO[bytes]], Any]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+    b"\x5d\x00\x00": lzma.LZMAFile,
+}
 _KNOWN = frozenset({*OWN_FILES, *CHECKPOINT_FILES})
 
 
@@ -44,7 +56,56 @@ class _Member:
 
 def is_archive(path: Path) -> bool:
     """True for a ZIP or TAR file, compressed or not."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    if zipfile.is_zipfile(path):
+        return True
+    try:
+        with _opened_tar(path):
+            return True
+    except _Swelling:  # told when it is unpacked
+        return True
+    except (*_DAMAGED, OSError):
+        return False
+
+
+class _Swelling(Exception):
+    """More comes out of an archive than a model can be."""
+
+
+class _Bounded:
+    """What comes out of a packed file, never read nor skipped further than a model can reach.
+
+    tarfile unpacks what it skips, and reads a long name at one go, however long its header says that it is.
+    """
+
+    def __init__(self, file: IO[bytes], limit: int) -> None:
+        self._file, self._limit = file, limit
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        self._allow(size, MAX_SMALL_BYTES)
+        self._allow(self.tell() + size, self._limit)
+        return self._file.read(size)
+
+    def seek(self, place: int) -> int:
+        self._allow(place, self._limit)
+        return self._file.seek(place)
+
+    @staticmethod
+    def _allow(wanted: int, limit: int) -> None:
+        if not 0 <= wanted <= limit:
+            raise _Swelling
+
+
+@contextmanager
+def _opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
+    """A TAR file, compressed or not; ``_DAMAGED`` where it is none."""
+    limit = min(2 * MAX_BYTES, MAX_SMALL_BYTES + MAX_SWELLING * path.stat().st_size)
+    with path.open("rb") as packed:
+        head = packed.read(6)
+        packed.seek(0)
+        opener = next((opener for mark, opener in _PACKINGS.items() if head.startswith(mark)), nullcontext)
+        with opener(packed) as file, tarfile.TarFile(fileobj=_Bounded(file, limit)) as tarred:  # type: ignore[arg-type]
+            yield tarred
 
 
 def unpack(archive: Path, target: Path) -> int:
@@ -58,8 +119,10 @@ def unpack(archive: Path, target: Path) -> int:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as zipped:
                 return _write(archive, list(_of_zip(archive, zipped)), target)
-        with tarfile.open(archive, "r:*") as tarred:
+        with _opened_tar(archive) as tarred:
             return _write(archive, list(_of_tar(archive, tarred)), target)
+    except _Swelling:
+        raise UserError(f"{archive}: refused: far more comes out of it than a Whisper model can be") from None
     except _DAMAGED:
         raise UserError(f"{archive}: damaged, or no ZIP or TAR archive; copy it again") from None
 

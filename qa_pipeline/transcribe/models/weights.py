@@ -1,4 +1,4 @@
-"""What the head of a CTranslate2 weights file tells: number of parameters, number type, and whether it is whole.
+"""What the head of a CTranslate2 weights file tells: number of parameters, number type, shape, whether it is whole.
 
 The layout is that of ``ModelSpec._serialize`` in ctranslate2/specs/model_spec.py, binary versions 5 and 6:
 little-endian, strings as 16-bit length (with the final zero) and bytes; then per variable its name, shape, type, size
@@ -8,6 +8,7 @@ and data.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -20,14 +21,20 @@ _VERSIONS = (5, 6)
 _TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 _MAX_VARIABLES = 100_000
 _MAX_RANK = 8
+#: One row per written position, as wide as the model; never quantised.
+_POSITIONS = "decoder/position_encodings/encodings"
+_DECODER_LAYER = re.compile(r"decoder/layer_(\d+)/")
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``quantisation`` is the type that holds most bytes."""
+    """``quantisation`` is the type that holds most bytes; ``width`` and ``decoder_layers`` are 0 where the file names
+    no such parts."""
 
     parameters: int
     quantisation: str
+    width: int = 0
+    decoder_layers: int = 0
 
 
 def read_weights(path: Path) -> Weights:
@@ -46,24 +53,29 @@ def _read(file: BinaryIO, size: int) -> Weights:
     if version not in _VERSIONS or "Whisper" not in name or variables > _MAX_VARIABLES:
         raise ValueError(name)
     bytes_by_type: Counter[str] = Counter()
-    parameters = 0
+    parameters = width = 0
+    layers: set[str] = set()
     for _ in range(variables):
-        label, elements, type_name, held = _variable(file, size)
+        label, dimensions, type_name, held = _variable(file, size)
         bytes_by_type[type_name] += held
-        parameters += 0 if label.endswith("_scale") else elements
-    return Weights(parameters, bytes_by_type.most_common(1)[0][0])
+        parameters += 0 if label.endswith("_scale") else math.prod(dimensions)
+        if label == _POSITIONS and dimensions:
+            width = dimensions[-1]
+        if layer := _DECODER_LAYER.match(label):
+            layers.add(layer[1])
+    return Weights(parameters, bytes_by_type.most_common(1)[0][0], width, len(layers))
 
 
-def _variable(file: BinaryIO, size: int) -> tuple[str, int, str, int]:
+def _variable(file: BinaryIO, size: int) -> tuple[str, tuple[int, ...], str, int]:
     name, rank = _text(file), _number(file, "<B")
     if rank > _MAX_RANK:
         raise ValueError(rank)
-    elements = math.prod(_number(file, "<I") for _ in range(rank))
+    dimensions = tuple(_number(file, "<I") for _ in range(rank))
     type_name, held = _TYPES[_number(file, "<B")], _number(file, "<I")
     if file.tell() + held > size:
         raise ValueError("cut short")
     file.seek(held, 1)
-    return name, elements, type_name, held
+    return name, dimensions, type_name, held
 
 
 def _number(file: BinaryIO, code: str) -> int:

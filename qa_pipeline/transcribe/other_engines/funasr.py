@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline import __version__
-from qa_pipeline.core.call import Doubt, MadeBy, Transcript
-from qa_pipeline.core.errors import StepFailure, UserError
-from qa_pipeline.language.word_list import EMPTY, WordList
-from qa_pipeline.transcribe.engine import Samples, SpeechJob
-from qa_pipeline.transcribe.other_engines.clips import Heard, clips_of, each_alone, sound_of, transcript_of
+from qa_pipeline.core.call import Doubt
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.language.word_list import WordList, word_list
+from qa_pipeline.transcribe.engine import Samples
+from qa_pipeline.transcribe.other_engines.clips import ClipEngine, ClipOptions, Heard, quiet, words_of
 from qa_pipeline.transcribe.other_engines.names import ModelName, Part
 from qa_pipeline.transcribe.other_engines.timing import Timed, joined, spoken
 
@@ -34,57 +30,33 @@ _TAG = re.compile(r"<\|([^|>]*)\|>")
 
 
 @dataclass(frozen=True, slots=True)
-class FunasrOptions:
+class FunasrOptions(ClipOptions):
     """``cpu_threads`` changes how fast words come, not which."""
 
-    language: str | None = None
-    """ISO 639 code; None: the model tells, where it can."""
-    words: WordList = EMPTY
-    """Shown to models that take hot words."""
-    device: str = "auto"
     cpu_threads: int = 0
 
 
-class FunasrEngine:
-    """Loads its model at the first speech. Every stretch of speech is a clip of its own."""
+class FunasrEngine(ClipEngine):
+    """The companion of the model puts in marks of punctuation."""
+
+    name, makers_name = "funasr", "FunASR"
 
     def __init__(self, model: ModelName, options: FunasrOptions) -> None:
+        super().__init__(model, model.revision, options)
         self._model = model
-        self._revision = model.revision
-        self._options = options
+        self._cpu_threads = options.cpu_threads
         self._loaded: Any = None
         self._punctuation: Any = None
 
-    @property
-    def made_by(self) -> MadeBy:
-        options = self._options
-        kept = {"language": options.language, "words": options.words.revision, "device": options.device}
-        return MadeBy(
-            "transcribe",
-            __version__,
-            f"funasr {self._model.name}",
-            self._revision,
-            json.dumps(kept, sort_keys=True),
-        )
-
-    @property
-    def group_speech_s(self) -> float:
-        return 0.0
-
-    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
-        """Clips share a batch only with clips of their own recording."""
-        return each_alone(jobs, self._transcribed, "FunASR")
-
-    def _transcribed(self, job: SpeechJob) -> Transcript:
-        pieces = clips_of(job)
-        heard = self._heard([sound_of(job, piece) for piece in pieces]) if pieces else []
-        return transcript_of(job, self._options.language, zip(pieces, heard, strict=True))
+    def _shown(self) -> WordList:
+        asked = self._asked(_kind(self._loaded))
+        return word_list((*asked.get("hotwords", ()), *asked.get("hotword", "").split()))
 
     def _heard(self, clips: Sequence[Samples]) -> list[Heard]:
         model = self._load()
         on_gpu = str(model.kwargs.get("device", "cpu")).startswith("cuda")
         size = GPU_BATCH if on_gpu else 1
-        with _quiet():
+        with quiet():
             answers = [
                 answer for at in range(0, len(clips), size) for answer in self._batch(model, clips[at : at + size])
             ]
@@ -120,9 +92,9 @@ class FunasrEngine:
         if kind == "SenseVoiceSmall":
             return {"language": language or "auto", "use_itn": True}
         if kind == "FunASRNano":
-            listed = words.prompt(NANO_CHARACTERS).split("，") if words.words else []
+            listed = words_of(words.prompt(NANO_CHARACTERS)).words
             told = {"language": NANO_LANGUAGES[language]} if language in NANO_LANGUAGES else {}
-            return {"hotwords": [word for word in listed if word], "llm_kwargs": {"do_sample": False}, **told}
+            return {"hotwords": list(listed), "llm_kwargs": {"do_sample": False}, **told}
         hot = hot_words(words)
         return {"hotword": hot} if hot and kind in ("SeacoParaformer", "ContextualParaformer") else {}
 
@@ -142,22 +114,15 @@ class FunasrEngine:
                 import torchaudio  # noqa: F401 - FunASR fails without it only when the first clip is read
                 from funasr import AutoModel
             except ImportError as error:
-                missing = f"{error.name or 'a package of it'} is not installed"
-                raise UserError(f"engine funasr: {missing}; install qa-pipeline[funasr]") from None
-            device = self._device(torch)
+                raise self._not_installed(error) from None
+            device = "cuda" if self._on_gpu(torch) else "cpu"
             companion = self._model.companion
-            with _quiet():
+            with quiet():
                 if companion:
                     self._punctuation = self._model_of(AutoModel, companion, device)
                 self._loaded = self._model_of(AutoModel, self._model.main, device)
             self._refuse_unknown_language(_kind(self._loaded))
         return self._loaded
-
-    def _device(self, torch: Any) -> str:
-        gpu = torch.cuda.is_available()
-        if self._options.device == "cuda" and not gpu:
-            raise UserError("device cuda: PyTorch finds no GPU; set device = auto or cpu")
-        return "cuda" if gpu and self._options.device != "cpu" else "cpu"
 
     def _model_of(self, models: Any, part: Part, device: str) -> Any:
         revision = {"model_revision": part.revision} if part.revision else {}
@@ -165,7 +130,7 @@ class FunasrEngine:
             return models(
                 model=str(part.folder or part.name),
                 device=device,
-                ncpu=self._options.cpu_threads or os.cpu_count() or 1,
+                ncpu=self._cpu_threads or os.cpu_count() or 1,
                 disable_update=True,  # else it asks the package index for news at every start
                 disable_pbar=True,
                 log_level="ERROR",  # at INFO it logs the hot words
@@ -241,10 +206,3 @@ def hot_words(words: WordList) -> str:
 def _kind(model: Any) -> str:
     """The class of the model, as its configuration names it."""
     return str(model.kwargs.get("model", ""))
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """FunASR prints to standard output, where results go: its lines go beside them."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield

@@ -21,7 +21,7 @@ from qa_pipeline.core.call import MadeBy, Transcript
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.language.word_list import EMPTY, WordList
 from qa_pipeline.transcribe.engine import Samples, SpeechJob
-from qa_pipeline.transcribe.other_engines.clips import Heard, clips_of, each_alone, transcript_of
+from qa_pipeline.transcribe.other_engines.clips import Heard, clips_of, each_alone, transcript_of, words_of
 from qa_pipeline.transcribe.other_engines.server import ServerOptions, TranscriptionServer, check_address
 from qa_pipeline.transcribe.other_engines.timing import Timed, cut, probability, spoken
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ
@@ -68,6 +68,7 @@ class OpenAiEngine:
         self._where = server
         self._server = TranscriptionServer(server)
         self._options = options
+        self._prompt = options.words.prompt(PROMPT_CHARACTERS)
         self._words_have_times = True
 
     @property
@@ -94,7 +95,8 @@ class OpenAiEngine:
     def _transcribed(self, job: SpeechJob) -> Transcript:
         pieces = clips_of(job)
         found = self._heard(job, pieces) if pieces else {}
-        return transcript_of(job, self._options.language, [(piece, found[piece]) for piece in pieces])
+        answers = [(piece, found[piece]) for piece in pieces]
+        return transcript_of(job, self._options.language, answers, words_of(self._prompt))
 
     def _heard(self, job: SpeechJob, pieces: Sequence[Piece]) -> dict[Piece, Heard]:
         """Packed first; what has no word times again, stretch by stretch: else nobody knows who said what when."""
@@ -115,7 +117,7 @@ class OpenAiEngine:
 
     def _asked(self, job: SpeechJob, windows: Sequence[Window]) -> list[Answer]:
         """One answer per window. The first is asked for alone: it finds out what the server knows."""
-        told = {"prompt": self._options.words.prompt(PROMPT_CHARACTERS), "language": self._options.language or ""}
+        told = {"prompt": self._prompt, "language": self._options.language or ""}
         told = {name: value for name, value in told.items() if value}
 
         def ask(window: Window) -> Answer:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline import __version__
-from qa_pipeline.core.call import MadeBy, Transcript
-from qa_pipeline.core.errors import StepFailure, UserError
-from qa_pipeline.language.word_list import EMPTY, WordList
-from qa_pipeline.transcribe.engine import Samples, SpeechJob
-from qa_pipeline.transcribe.other_engines.clips import Heard, clips_of, each_alone, sound_of, transcript_of
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.language.word_list import WordList
+from qa_pipeline.transcribe.engine import Samples
+from qa_pipeline.transcribe.other_engines.clips import ClipEngine, ClipOptions, Heard, quiet, words_of
 from qa_pipeline.transcribe.other_engines.names import ModelName, Part
 from qa_pipeline.transcribe.other_engines.timing import Timed
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ
@@ -61,50 +55,24 @@ LANGUAGES = {
 _CODES = {name: code for code, name in LANGUAGES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class QwenOptions:
-    """What changes the words."""
-
-    language: str | None = None
-    """ISO 639 code; None: the model tells, clip by clip."""
-    words: WordList = EMPTY
-    """Given to the model as context."""
-    device: str = "auto"
-
-
-class QwenEngine:
-    """Loads its model at the first speech. The companion of the model is its forced aligner, which gives word times.
+class QwenEngine(ClipEngine):
+    """The companion of the model is its forced aligner, which gives word times; the word list is given as context.
 
     UserError where the model does not know the language or the hub does not give the model.
     """
 
-    def __init__(self, model: ModelName, options: QwenOptions) -> None:
+    name, makers_name = "qwen", "Qwen3-ASR"
+
+    def __init__(self, model: ModelName, options: ClipOptions) -> None:
         if options.language and options.language not in LANGUAGES:
             raise UserError(f"--language {options.language}: Qwen3-ASR does not know it; try auto")
         self._model = ModelName(*(_on_this_machine(part) for part in model.parts))
-        self._name = model.name
-        self._revision = "+".join(_revision(part) for part in self._model.parts)
-        self._options = options
+        super().__init__(model, "+".join(_revision(part) for part in self._model.parts), options)
+        self._context = options.words.prompt(CONTEXT_CHARACTERS)
         self._loaded: Any = None
 
-    @property
-    def made_by(self) -> MadeBy:
-        options = self._options
-        kept = {"language": options.language, "words": options.words.revision, "device": options.device}
-        return MadeBy("transcribe", __version__, f"qwen {self._name}", self._revision, json.dumps(kept, sort_keys=True))
-
-    @property
-    def group_speech_s(self) -> float:
-        return 0.0
-
-    def transcribe(self, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
-        """Clips share a batch only with clips of their own recording."""
-        return each_alone(jobs, self._transcribed, "Qwen3-ASR")
-
-    def _transcribed(self, job: SpeechJob) -> Transcript:
-        pieces = clips_of(job)
-        heard = self._heard([sound_of(job, piece) for piece in pieces]) if pieces else []
-        return transcript_of(job, self._options.language, zip(pieces, heard, strict=True))
+    def _shown(self) -> WordList:
+        return words_of(self._context)
 
     def _heard(self, clips: Sequence[Samples]) -> list[Heard]:
         """All clips at once; one by one where that fails, mostly for want of memory."""
@@ -119,10 +87,10 @@ class QwenEngine:
 
     def _asked(self, model: Any, clips: Sequence[Samples]) -> list[Any]:
         language = self._options.language
-        with contextlib.redirect_stdout(sys.stderr):
+        with quiet():
             answers = model.transcribe(
                 audio=[(clip, SAMPLE_RATE_HZ) for clip in clips],
-                context=self._options.words.prompt(CONTEXT_CHARACTERS),
+                context=self._context,
                 language=LANGUAGES[language] if language else None,
                 return_time_stamps=self._model.companion is not None,
             )
@@ -136,12 +104,8 @@ class QwenEngine:
                 import torch
                 from qwen_asr import Qwen3ASRModel
             except ImportError as error:
-                missing = f"{error.name or 'a package of it'} is not installed"
-                raise UserError(f"engine qwen: {missing}; install qa-pipeline[qwen]") from None
-            gpu = torch.cuda.is_available()
-            if self._options.device == "cuda" and not gpu:
-                raise UserError("device cuda: PyTorch finds no GPU; set device = auto or cpu")
-            self._loaded = self._model_of(Qwen3ASRModel, torch, gpu and self._options.device != "cpu")
+                raise self._not_installed(error) from None
+            self._loaded = self._model_of(Qwen3ASRModel, torch, self._on_gpu(torch))
         return self._loaded
 
     def _model_of(self, models: Any, torch: Any, on_gpu: bool) -> Any:
@@ -150,13 +114,13 @@ class QwenEngine:
         with_aligner = {"forced_aligner": aligner.name, "forced_aligner_kwargs": place} if aligner else {}
         batch = GPU_BATCH if on_gpu else CPU_BATCH
         try:
-            with contextlib.redirect_stdout(sys.stderr):
+            with quiet():
                 model = models.from_pretrained(
                     self._model.main.name, max_inference_batch_size=batch, **with_aligner, **place
                 )
         except Exception as error:  # noqa: BLE001 - weights, configurations, memory: for users to mend
             why = type(error).__name__
-            raise UserError(f"model {self._name}: qwen-asr cannot load it ({why}); see docs/engines.md") from None
+            raise UserError(f"model {self._model_name}: qwen-asr cannot load it ({why}); see docs/engines.md") from None
         _never_by_chance(model)
         return model
 

@@ -22,7 +22,7 @@ from qa_pipeline.transcribe.whisper.decoding import Decoded, Decoder, Search, Ta
 from qa_pipeline.transcribe.whisper.options import IDENTITY, WhisperOptions
 from qa_pipeline.transcribe.whisper.packing import Piece, Window, alone, pack, pieces_of
 from qa_pipeline.transcribe.whisper.placing import in_recording, placed
-from qa_pipeline.transcribe.whisper.plan import Plan, plan_for
+from qa_pipeline.transcribe.whisper.plan import Plan, plan_for, shape_of
 from qa_pipeline.transcribe.whisper.tries import Try, within, worst_first
 
 #: Seconds of speech from which the language is told when none is given: Whisper looks at 30 s.
@@ -60,7 +60,8 @@ class WhisperEngine:
     def _plan(self) -> Plan:
         """How this machine will be used; asked for once: it starts a program where there is a GPU."""
         options = self._options
-        return plan_for(options.device, options.compute_type, options.cpu_threads, options.batch_size)
+        shape = shape_of(self._model.folder)
+        return plan_for(options.device, options.compute_type, options.cpu_threads, options.batch_size, shape)
 
     @property
     def windows(self) -> int:

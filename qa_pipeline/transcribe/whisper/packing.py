@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from qa_pipeline.core.span import Span
+from qa_pipeline.sound import release
 from qa_pipeline.transcribe.engine import Samples
 from qa_pipeline.transcribe.voice_activity import SAMPLE_RATE_HZ
 
@@ -70,7 +71,9 @@ class Window:
         sound = np.zeros(self.length, np.float32)
         for slot in self.slots:
             piece = slot.piece
-            sound[slot.at : slot.end] = channels[piece.channel][piece.first : piece.last]
+            part = channels[piece.channel][piece.first : piece.last]
+            sound[slot.at : slot.end] = part
+            release(part)
         return sound
 
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa_pipeline.core.errors import UserError
+from qa_pipeline.transcribe.models.folder import WEIGHTS
+from qa_pipeline.transcribe.models.weights import read_weights
+
 #: Threads that work on one batch together: more of them mostly wait for each other, and another batch is the better
 #: use of a core. A choice, not a measurement: one machine with two cores was at hand.
 THREADS_PER_WORKER = 1
@@ -42,6 +46,16 @@ class Shape:
 
     width: int
     decoder_layers: int
+
+
+def shape_of(folder: Path) -> Shape | None:
+    """The shape of the model in a folder; None where its weights do not tell."""
+    try:
+        weights = read_weights(folder / WEIGHTS)
+    except (UserError, OSError):  # told when the model is loaded
+        return None
+    known = weights.width and weights.decoder_layers
+    return Shape(weights.width, weights.decoder_layers) if known else None
 
 
 def plan_for(

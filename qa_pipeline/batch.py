@@ -1,0 +1,108 @@
+"""A batch of recordings on workers: each has its own store, engine and pages, and a lost worker costs one call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from qa_pipeline.assembly import make_engine, pipeline_options
+from qa_pipeline.audio.ingest import file_sha256
+from qa_pipeline.checks.llm_judge import make_judge
+from qa_pipeline.config import Settings
+from qa_pipeline.core.errors import StepFailure
+from qa_pipeline.leads.loading import load_lead_rules
+from qa_pipeline.pages import Pages
+from qa_pipeline.pipeline import MAX_GROUP, Pipeline, RunResult, WorkItem, storable
+from qa_pipeline.rubric.model import LoadedRubric
+from qa_pipeline.store.database import Store, open_store
+from qa_pipeline.workers.base import Executor, Lost
+
+#: Recordings that a worker is given together: more than one where the engine works on several at a time.
+Group = tuple[WorkItem, ...]
+
+#: Why a call was lost, for people; the time limit and the cause are filled in.
+_LOST = {
+    "died": ("worker_died", "the program ended while it worked on this recording, twice: {detail}"),
+    "time_limit": ("time_limit", "took longer than the time limit ({detail})"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a worker needs to begin; the same for all workers of a run."""
+
+    settings: Settings
+    rubric: LoadedRubric
+    pages: Pages
+    run_id: str
+    retry_failed: bool = False
+
+    def __call__(self) -> Callable[[Group], list[RunResult]]:
+        """Called once in each worker."""
+        pipeline = self.pipeline(open_store(self.settings.store))
+        return lambda group: list(pipeline.process_all(group))
+
+    def pipeline(self, store: Store) -> Pipeline:
+        settings = _of_a_worker(self.settings)
+        engine = make_engine(settings)
+        store.note_model(engine.made_by)
+        options = pipeline_options(settings, retry_failed=self.retry_failed)
+        judge = make_judge(settings, store)
+        return Pipeline(store, engine, self.rubric, self.pages, options, judge, run_id=self.run_id)
+
+
+def begin(settings: Settings, rubric: LoadedRubric, store: Store, recordings: int, *, retry_failed: bool) -> Batch:
+    """A new batch over so many recordings: it is noted in the store, and pages know what is usual in their teams."""
+    pages = Pages(settings.out, load_lead_rules(settings.lead_rules), settings.audio, with_overviews=True)
+    pages.learn(store, rubric)
+    return Batch(settings, rubric, pages, store.begin_run(rubric.rubric.id, recordings), retry_failed)
+
+
+def _of_a_worker(settings: Settings) -> Settings:
+    """Workers on one machine share its cores."""
+    if settings.cpu_threads or settings.workers < 2 or settings.executor != "local":
+        return settings
+    return settings.model_copy(update={"cpu_threads": max(1, (os.cpu_count() or 1) // settings.workers)})
+
+
+def process(batch: Batch, items: Sequence[WorkItem], executor: Executor, store: Store) -> Iterator[RunResult]:
+    """The result of each item as it is known. ``store``: of the calling process, where lost calls are noted."""
+    size = MAX_GROUP if make_engine(batch.settings).group_speech_s else 1
+    groups = (tuple(items[first : first + size]) for first in range(0, len(items), size))
+    left: list[WorkItem] = []
+    with closing(_on(executor, batch, groups)) as answers:
+        for group, answer in answers:
+            if not isinstance(answer, Lost):
+                yield from answer
+            elif len(group) == 1:
+                yield _lost(group[0], answer, store, batch.settings)
+            else:
+                left += group
+    # Of a group that was lost, one recording is to blame: each gets a chance of its own.
+    with closing(_on(executor, batch, ((item,) for item in left))) as answers:
+        for (item,), answer in answers:
+            if isinstance(answer, Lost):
+                yield _lost(item, answer, store, batch.settings)
+            else:
+                yield from answer
+
+
+def _on(
+    executor: Executor, batch: Batch, groups: Iterator[Group]
+) -> Generator[tuple[Group, list[RunResult] | Lost], None, None]:
+    yield from executor.run(batch, groups)
+
+
+def _lost(item: WorkItem, lost: Lost, store: Store, settings: Settings) -> RunResult:
+    """A row for a recording on which workers died, so that the next run does not meet it again unasked."""
+    code, reason = _LOST[lost.reason]
+    name, place = storable(item.path), storable(item.path.absolute())
+    failure = StepFailure("run", code, reason.format(detail=lost.detail))
+    try:
+        sha256 = file_sha256(item.path, pipeline_options(settings).ingest.decode.max_bytes)
+    except StepFailure:
+        sha256 = None
+    store.put_failure(place, item.call_id or "", failure, sha256)
+    return RunResult(name, item.call_id or "", "failed", failure.step, failure.reason)
