@@ -62,6 +62,7 @@ bench-asr:
 	$(BENCH_VENV)/bin/python -m benchmarks.asr --json reports/asr-benchmark.json
 
 docs: $(STAMP)
+	$(BIN)/python docs/build_store_views.py
 	$(BIN)/python docs/build_reference.py
 	$(BIN)/python docs/build_export_tables.py
 

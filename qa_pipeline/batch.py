@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from qa_pipeline.assembly import make_engine, pipeline_options
+from qa_pipeline import assembly
 from qa_pipeline.audio.ingest import file_sha256
 from qa_pipeline.checks.llm_judge import make_judge
 from qa_pipeline.config import Settings
@@ -46,11 +46,18 @@ class Batch:
 
     def pipeline(self, store: Store) -> Pipeline:
         settings = _of_a_worker(self.settings)
-        engine = make_engine(settings)
+        engine = assembly.make_engine(settings)
         store.note_model(engine.made_by)
-        options = pipeline_options(settings, retry_failed=self.retry_failed)
+        options = assembly.pipeline_options(settings, retry_failed=self.retry_failed)
         judge = make_judge(settings, store)
         return Pipeline(store, engine, self.rubric, self.pages, options, judge, run_id=self.run_id)
+
+
+def refuse_wrong(settings: Settings) -> None:
+    """UserError for a model, word list or rule file that is not to be had, before anything is stored."""
+    assembly.pipeline_options(settings)
+    assembly.make_engine(settings)
+    load_lead_rules(settings.lead_rules)
 
 
 def begin(settings: Settings, rubric: LoadedRubric, store: Store, recordings: int, *, retry_failed: bool) -> Batch:
@@ -69,7 +76,7 @@ def _of_a_worker(settings: Settings) -> Settings:
 
 def process(batch: Batch, items: Sequence[WorkItem], executor: Executor, store: Store) -> Iterator[RunResult]:
     """The result of each item as it is known. ``store``: of the calling process, where lost calls are noted."""
-    size = MAX_GROUP if make_engine(batch.settings).group_speech_s else 1
+    size = MAX_GROUP if assembly.make_engine(batch.settings).group_speech_s else 1
     groups = (tuple(items[first : first + size]) for first in range(0, len(items), size))
     left: list[WorkItem] = []
     with closing(_on(executor, batch, groups)) as answers:
@@ -101,7 +108,7 @@ def _lost(item: WorkItem, lost: Lost, store: Store, settings: Settings) -> RunRe
     name, place = storable(item.path), storable(item.path.absolute())
     failure = StepFailure("run", code, reason.format(detail=lost.detail))
     try:
-        sha256 = file_sha256(item.path, pipeline_options(settings).ingest.decode.max_bytes)
+        sha256 = file_sha256(item.path, assembly.pipeline_options(settings).ingest.decode.max_bytes)
     except StepFailure:
         sha256 = None
     store.put_failure(place, item.call_id or "", failure, sha256)

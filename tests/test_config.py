@@ -19,7 +19,7 @@ def home_file(content: str) -> Path:
 
 
 def test_without_anything_the_defaults_hold(folder: Path) -> None:
-    assert load_settings({}) == Settings()
+    assert load_settings({}, {}) == Settings()
     assert Settings().language == "zh"
 
 

@@ -30,10 +30,11 @@ def run_batch(
     retry_failed: bool = False,
 ) -> int:
     """Process all items; the exit code is 1 when any failed. Ctrl-C leaves a store that the next run goes on from."""
-    from qa_pipeline.batch import begin
+    from qa_pipeline.batch import begin, refuse_wrong
     from qa_pipeline.cli.published import refuse_changed_version
     from qa_pipeline.store.database import open_store
 
+    refuse_wrong(settings)
     with open_store(settings.store) as store:
         refuse_changed_version(store, rubric)
         batch = begin(settings, rubric, store, len(items), retry_failed=retry_failed)

@@ -68,7 +68,7 @@ class SpokenEngine:
 
 @pytest.fixture
 def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa_pipeline.batch.make_engine", lambda settings: SpokenEngine())
+    monkeypatch.setattr("qa_pipeline.assembly.make_engine", lambda settings: SpokenEngine())
     # Nobody says so much in half a second: what is said is taken as it is.
     monkeypatch.setattr("qa_pipeline.listening.finish", lambda transcript, words: transcript)
 

@@ -68,7 +68,7 @@ MISTAKES = [
     Mistake("missing recording", "run none.wav", "none.wav"),
     Mistake("empty folder", "run empty", "empty", inside("empty")),
     Mistake("pattern without a match", "run calls/*.wav", "calls/*.wav"),
-    Mistake("no recordings at all", "run", "'paths'; see --help"),
+    Mistake("no recordings at all", "run", "name recordings or folders, or give --retry-failed"),
     Mistake("missing sheet", "run a.wav --calls none.csv", "none.csv"),
     Mistake("sheet that is a folder", WITH_SHEET, "calls.csv", inside("calls.csv")),
     Mistake("empty sheet", WITH_SHEET, "calls.csv", sheet("")),
