@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench bench-asr browser clean docs help
+.PHONY: demo test lint bench bench-asr packages clean docs help
 
 help:
 	@echo "make demo   install, process the bundled recordings, say where the report is"
@@ -23,15 +23,16 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(BIN)/qa-pipeline demo --out reports/demo
 
-# The browser tests need Chromium, a Debian package.
-browser:
-	@command -v chromium >/dev/null || { \
+# The browser tests need Chromium, those of the store PostgreSQL: Debian packages.
+packages:
+	@command -v chromium >/dev/null && ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
-	  else echo "chromium is not installed: browser tests will be skipped (Debian: apt-get install chromium)"; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y -qq chromium fonts-noto-cjk postgresql >/dev/null; \
+	  else echo "tests that need a browser or PostgreSQL will be skipped (Debian: apt-get install chromium postgresql)"; fi; }
 
 # A file to a worker: pages and browsers that a file shares are made once.
-test: $(STAMP) browser
+test: $(STAMP) packages
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(STAMP)

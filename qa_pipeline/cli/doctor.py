@@ -16,6 +16,8 @@ from qa_pipeline import __version__
 from qa_pipeline.cli import options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qa_pipeline.config import Settings
     from qa_pipeline.transcribe.models import SpeechModel
     from qa_pipeline.transcribe.models.listing import Entry
@@ -35,9 +37,12 @@ _LIBRARIES = (
 _UNKNOWN_TYPE = "unknown"
 #: Extras that are no engine, and the modules that they bring.
 _EXTRAS = {
+    "cluster": ("ray", "fsspec"),
     "convert": ("torch", "transformers"),
     "diarize": ("pyannote.audio",),
+    "parquet": ("pyarrow",),
     "plots": ("matplotlib",),
+    "postgres": ("psycopg",),
 }
 
 
@@ -158,7 +163,7 @@ def _whisper(settings: Settings) -> dict[str, Any]:
     except UserError as error:
         return {"speech_model": str(error), "model_ready": False}
     entry = entry_of(found.name, "", found.folder)
-    plan = _plan(settings, entry)
+    plan = _plan(settings, entry, found.folder)
     ready = not entry.problem and plan["compute_type"] != _UNKNOWN_TYPE
     return {"speech_model": _described(found, entry), "model_ready": ready, "plan": plan}
 
@@ -168,11 +173,12 @@ def _described(model: SpeechModel, entry: Entry) -> str:
     return f"{model.name} {model.revision} in {model.folder} ({what})"
 
 
-def _plan(settings: Settings, entry: Entry) -> dict[str, Any]:
+def _plan(settings: Settings, entry: Entry, folder: Path) -> dict[str, Any]:
     """How the engine will use this machine."""
-    from qa_pipeline.transcribe.whisper.plan import plan_for
+    from qa_pipeline.transcribe.whisper.plan import plan_for, shape_of
 
-    plan = plan_for(settings.device, settings.compute_type, settings.cpu_threads, settings.batch_size)
+    asked = (settings.device, settings.compute_type, settings.cpu_threads, settings.batch_size)
+    plan = plan_for(*asked, shape_of(folder))
     return {
         "device": plan.device,
         "compute_type": running_type(plan.compute_type, entry.quantisation, plan.device),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,9 +49,3 @@ def new_writer(made: Format, path: Path, table: Table[Any]) -> TableWriter:
     from qa_pipeline.export.xlsx_file import XlsxWriter
 
     return XlsxWriter(path, table)
-
-
-def plain_number(value: float) -> str:
-    """All digits without an exponent, which some programs take for text: ``0.000001``, not ``1e-06``."""
-    text = repr(value)
-    return format(Decimal(text), "f") if "e" in text else text

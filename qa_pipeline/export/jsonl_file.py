@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline.export.columns import Row, Table, Value
-from qa_pipeline.export.formats import plain_number
+from qa_pipeline.export.numbers_as_text import plain_number
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.export.columns import Row, Table
 from qa_pipeline.export.csv_file import cell_text, guarded, unguarded
-from qa_pipeline.export.formats import Format, new_writer, plain_number
+from qa_pipeline.export.formats import Format, new_writer
+from qa_pipeline.export.numbers_as_text import plain_number
 from qa_pipeline.export.parquet_file import ParquetWriter
 from qa_pipeline.export.tables import TABLES
 from qa_pipeline.export.xlsx_file import MAX_ROWS, XlsxWriter
