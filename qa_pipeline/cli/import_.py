@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +31,7 @@ def import_transcripts(
 ) -> int:
     """Store transcripts as calls and score them; `report all` then writes their pages."""
     from qa_pipeline.checks.llm_judge import make_judge
+    from qa_pipeline.cli.progress import tracked
     from qa_pipeline.cli.published import refuse_changed_version
     from qa_pipeline.cli.unscorable import reasons
     from qa_pipeline.config import load_settings
@@ -43,14 +44,14 @@ def import_transcripts(
     loaded = load_rubric(settings.rubric)
     analyse = analyse_options(settings.stage_model)
     spoken = "zh" if settings.language == "auto" else settings.language
-    # All files are read before anything is stored, so that a mistake in the last one changes nothing.
-    read = _read_all(files, spoken)
-    _refuse_twins(read)
+    # All files are read before anything is stored, so that a mistake in the last one changes nothing; then once more,
+    # so that a file of any length needs no memory.
+    total = _check_all(files, spoken)
     failed = 0
-    with open_store(settings.store) as opened:
+    with open_store(settings.store) as opened, tracked(_calls(files, spoken), total) as calls:
         refuse_changed_version(opened, loaded)
         judge = make_judge(settings, opened)
-        for path, imported in read:
+        for path, imported in calls:
             status, reason, unscorable = _store_call(opened, imported, loaded, judge, analyse)
             failed += status == "failed"
             row = {
@@ -63,35 +64,38 @@ def import_transcripts(
             }
             why = f"not scorable: {reasons(unscorable)}" if unscorable else ""
             line = "  ".join(filter(None, (f"{status}: {mask_identifier(imported.call_id)} {reason}".rstrip(), why)))
-            typer.echo(json_module.dumps(row, ensure_ascii=False) if json else line)
+            # print, not typer.echo: a progress bar that is being drawn moves aside for it.
+            print(json_module.dumps(row, ensure_ascii=False) if json else line)
     return 1 if failed else 0
 
 
-def _read_all(files: Sequence[Path], language: str) -> list[tuple[Path, ImportedCall]]:
-    """The calls of all files, or one UserError that names every file that cannot be read; nothing is stored then."""
-    from qa_pipeline.core.errors import UserError
-    from qa_pipeline.transcribe.imported import read_transcripts
+def _calls(files: Sequence[Path], language: str) -> Iterator[tuple[Path, ImportedCall]]:
+    from qa_pipeline.transcribe.imported import stream_transcripts
 
-    read: list[tuple[Path, ImportedCall]] = []
+    for path in files:
+        for call in stream_transcripts(path, language):
+            yield path, call
+
+
+def _check_all(files: Sequence[Path], language: str) -> int:
+    """How many calls there are; one UserError names every file that cannot be read, or the first two with one id."""
+    from qa_pipeline.core.errors import UserError
+
+    first: dict[str, Path] = {}
     mistakes: list[str] = []
     for path in files:
+        if not path.is_file() and path.exists() and not path.is_dir():
+            mistakes.append(f"{path}: is no file, which is read twice; save what it gives first")
+            continue
         try:
-            read += [(path, call) for call in read_transcripts(path, language)]
+            for _, call in _calls([path], language):
+                if first.setdefault(call.call_id, path) != path:
+                    raise UserError(f"{path}: gives the same call id as {first[call.call_id]}; rename one of the files")
         except UserError as error:
             mistakes.append(str(error))
     if mistakes:
         raise UserError("\n".join(mistakes))
-    return read
-
-
-def _refuse_twins(read: Sequence[tuple[Path, ImportedCall]]) -> None:
-    """Two calls of one id in one import: the second would take the first one's place."""
-    from qa_pipeline.core.errors import UserError
-
-    first: dict[str, Path] = {}
-    for path, call in read:
-        if first.setdefault(call.call_id, path) != path:
-            raise UserError(f"{path}: gives the same call id as {first[call.call_id]}; rename one of the files")
+    return len(first)
 
 
 def _store_call(

@@ -20,7 +20,7 @@ from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.facts import Annotations
 from qa_pipeline.core.span import Span
 from qa_pipeline.transcribe.call_analytics import is_call_analytics, read_call_analytics
-from qa_pipeline.transcribe.labelled import read_labelled
+from qa_pipeline.transcribe.labelled import stream_labelled
 
 #: How people and other programs name the parties.
 AGENT_NAMES = (
@@ -73,10 +73,19 @@ class _Piece:
 
 def read_transcripts(path: Path, language: str = "zh") -> list[ImportedCall]:
     """The calls of one file, its form told by name and content; UserError says what is wrong and where."""
-    if path.suffix.lower() == ".jsonl":
-        return [
-            ImportedCall(c.call_id, c.conversation, c.metadata, c.annotations, c.ended_by) for c in read_labelled(path)
-        ]
+    return list(stream_transcripts(path, language))
+
+
+def stream_transcripts(path: Path, language: str = "zh") -> Iterator[ImportedCall]:
+    """The same one after the other; of JSON Lines every mistake is told after the last call."""
+    if path.suffix.lower() != ".jsonl":
+        yield from _whole_file(path, language)
+        return
+    for call in stream_labelled(path):
+        yield ImportedCall(call.call_id, call.conversation, call.metadata, call.annotations, call.ended_by)
+
+
+def _whole_file(path: Path, language: str) -> list[ImportedCall]:
     text = _text(path)
     stripped = text.lstrip()
     if path.suffix.lower() == ".json" or stripped.startswith(("{", "[")):

@@ -166,7 +166,11 @@ class LabelledCall:
 
 def read_labelled(path: Path) -> list[LabelledCall]:
     """All calls of a file; UserError with every mistake as ``file:line: what``."""
-    calls: list[LabelledCall] = []
+    return list(stream_labelled(path))
+
+
+def stream_labelled(path: Path) -> Iterator[LabelledCall]:
+    """One call after the other, for files of any length; UserError with every mistake comes after the last one."""
     mistakes: list[str] = []
     seen: dict[str, int] = {}
     for number, line in _lines(path):
@@ -180,18 +184,21 @@ def read_labelled(path: Path) -> list[LabelledCall]:
         if call.call_id in seen:
             mistakes.append(f"{path}:{number}: the id is used in line {seen[call.call_id]} already")
         seen.setdefault(call.call_id, number)
-        calls.append(call)
+        yield call
     if mistakes:
         rest = len(mistakes) - MAX_MISTAKES
         raise UserError("\n".join(mistakes[:MAX_MISTAKES] + ([f"… and {rest} more"] if rest > 0 else [])))
-    if not calls:
+    if not seen:
         raise UserError(f"{path}: holds no calls; expected one JSON object per line")
-    return calls
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        # Lines end with a line feed alone: U+2028 and the like may stand inside a JSON string.
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; check the path") from None
     except IsADirectoryError:
@@ -200,10 +207,6 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise UserError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    # Not splitlines(): U+2028 and the like may stand inside a JSON string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, line
 
 
 def _wording(detail: Any) -> str:

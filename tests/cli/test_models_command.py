@@ -85,7 +85,7 @@ def test_doctor_tells_how_the_model_will_be_run(qa: Command, monkeypatch: pytest
     assert facts["speed"] == "not measured; qa-pipeline doctor --measure"
     assert facts["engines"]["faster-whisper"] == "ready"
     assert facts["engines"]["openai"] == "no address (set asr_url)"
-    assert set(facts["extras"]) == {"convert", "diarize", "plots"}
+    assert {"cluster", "convert", "diarize", "parquet", "plots", "postgres"} == set(facts["extras"])
 
 
 def test_doctor_finds_an_own_model(qa: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ def attempt(text: str, speech_s: float = 2.0, probability: float = 0.95, first_s
     return Try(Piece(0, 0, first, first + int((speech_s + 0.4) * RATE)), words, doubts)
 
 
-def again(*tries: Try, packed: bool = True) -> list[float]:
-    return [piece.first / RATE for piece in worst_first(tries, packed=packed)]
+def again(*tries: Try, thin: bool = True) -> list[float]:
+    return [piece.first / RATE for piece in worst_first(tries, thin=thin)]
 
 
 SURE = [attempt("一二三四五六七八九十", first_s=10.0 * i) for i in range(1, 6)]
@@ -48,7 +48,7 @@ def test_short_sounds_are_left_alone() -> None:
 
 def test_alone_only_what_is_bad_is_looked_at_again() -> None:
     unsure, silent = attempt("一二", 2.0, 0.5, 100.0), attempt("", 2.0, 0.9, 120.0)
-    assert again(*SURE, unsure, silent, packed=False) == [120.0]
+    assert again(*SURE, unsure, silent, thin=False) == [120.0]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ _LANGUAGE_SAMPLE_S = 30
 _PROMPT_CHARACTERS = 150
 #: In the last pass no piece of this many tokens comes twice.
 LOOP_TOKENS = 4
-#: Windows that may be decoded again for one recording: this share of the first pass, and one for short calls.
+#: Windows that may be decoded again for one recording: this share of the first pass; in short calls, where that is none,
+#: one for stretches whose words may never have been said.
 RETRY_SHARE, RETRY_FLOOR = 0.1, 1
 
 
@@ -95,17 +96,19 @@ class WhisperEngine:
     def _tries(self, jobs: Sequence[SpeechJob], pieces: Sequence[Piece], languages: Sequence[str]) -> list[Try]:
         """Every stretch once, and the worst again with other options, as far as each recording's share goes."""
         best: dict[Piece, Try] = {}
-        left = [0] * len(jobs)
+        firsts, left = [0] * len(jobs), [0] * len(jobs)
         for number, (arrange, search) in enumerate(self._passes()):
             windows: list[Window] = []
             for job in range(len(jobs)):
                 own = [piece for piece in pieces if piece.job == job]
                 if number:
-                    again = worst_first([best[piece] for piece in own], packed=self._packed)
+                    shared = round(RETRY_SHARE * firsts[job]) > 0
+                    again = worst_first([best[piece] for piece in own], thin=self._packed and shared)
                     arranged = within(left[job], again, arrange)
                     left[job] -= len(arranged)
                 else:
                     arranged = arrange(own)
+                    firsts[job] = len(arranged)
                     left[job] = max(RETRY_FLOOR, round(RETRY_SHARE * len(arranged)))
                 windows += arranged
             for each in self._decoded(jobs, windows, languages, search):

@@ -65,8 +65,11 @@ class Try:
         return len(self.words) >= len(other.words) and self.probability >= other.probability + GAIN
 
 
-def worst_first(tries: Sequence[Try], *, packed: bool) -> list[Piece]:
-    """The stretches of a recording that are worth another look. Alone, the same sound would only say the same again."""
+def worst_first(tries: Sequence[Try], *, thin: bool) -> list[Piece]:
+    """The stretches of a recording that are worth another look; ``thin``: also those that are only unsure or thin.
+
+    A stretch that stood alone in its window is not looked at for that: the same sound would only say the same again.
+    """
     said = [each.words_per_s for each in tries if each.words and each.speech_s >= MIN_WORDED_S]
     typical = statistics.median(said) if said else 0.0
 
@@ -74,7 +77,7 @@ def worst_first(tries: Sequence[Try], *, packed: bool) -> list[Piece]:
         short = each.speech_s < MIN_WORDED_S
         return not short and (each.probability < UNSURE or each.words_per_s < THIN * typical)
 
-    chosen = [each for each in tries if each.is_bad or (packed and looks_thin(each))]
+    chosen = [each for each in tries if each.is_bad or (thin and looks_thin(each))]
     chosen.sort(key=lambda each: (not each.is_bad, each.probability, each.piece.first, each.piece.channel))
     return [each.piece for each in chosen]
 

@@ -1,0 +1,118 @@
+"""What a store of many calls costs: import, score again, report on a team, export; time a call, memory, disk.
+
+``python -m benchmarks.scale [1000 10000 …] [--postgres URL]``: for each number of calls a new store, filled by
+``qa-pipeline import`` from a generated file: the labelled training calls again and again with other ids, agents, teams,
+days and figures. Each command is a process of its own; its peak memory is what the system counts for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from qa_pipeline.store.database import open_store
+
+SEEDS = Path(__file__).parent.parent / "training" / "data" / "train.jsonl"
+SEED = 20_261_127
+AGENTS, TEAMS, DAYS = 100, 8, 60
+FIRST = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One command over a whole store."""
+
+    wall_s: float
+    peak_mb: float
+
+
+def write_calls(path: Path, count: int) -> None:
+    """JSON Lines of ``count`` calls, no two with the same words."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(itertools.islice(_lines(), count))
+
+
+def _lines() -> Iterator[str]:
+    chance = random.Random(SEED)
+    seeds = [json.loads(line) for line in SEEDS.read_text(encoding="utf-8").splitlines()]
+    for number in itertools.count():
+        call = json.loads(json.dumps(seeds[number % len(seeds)]))
+        agent = number % AGENTS
+        started = FIRST + timedelta(days=chance.randrange(DAYS), minutes=chance.randrange(540))
+        call |= {
+            "id": f"c{number:06}",
+            "agent_id": f"A{agent:03}",
+            "agent_name": f"坐席{agent:03}",
+            "team": f"{agent % TEAMS}组",
+            "started_at": started.isoformat(),
+        }
+        for turn in call["turns"]:
+            turn["text"] = re.sub(r"\d", lambda _: str(chance.randrange(10)), turn["text"])
+        call["turns"][0]["text"] += f"工号{number}"
+        call.pop("evidence", None)
+        yield json.dumps(call, ensure_ascii=False) + "\n"
+
+
+def run(arguments: Sequence[str], folder: Path) -> Cost:
+    """A command's wall time and peak memory; it must succeed."""
+    begin = time.monotonic()
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "qa_pipeline.cli.main", *arguments], cwd=folder, stdout=output, stderr=output
+        )
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit((folder / "output").read_text(encoding="utf-8")[-2000:])
+    return Cost(time.monotonic() - begin, used.ru_maxrss / 1024)
+
+
+def measure(count: int, folder: Path) -> None:
+    write_calls(folder / "calls.jsonl", count)
+    file = folder / "store.sqlite3"
+    store = ["--store", str(file)]
+    commands = {
+        "import": ["import", "calls.jsonl", *store],
+        "score again": ["score", "--rubric", "ten-point-inspection", *store],
+        "score, 2 workers": ["score", "--rubric", "vas-15-seconds", "--workers", "2", *store],
+        "report team": ["report", "team", "0组", "--out", "pages", *store],
+        "report team, again": ["report", "team", "0组", "--out", "pages", *store],
+        "export calls": ["export", "calls", "--format", "csv", "--out", "tables", *store],
+        "store check": ["store", "check", *store],
+    }
+    for name, arguments in commands.items():
+        cost = run(arguments, folder)
+        each_ms = 1000 * cost.wall_s / count
+        print(f"| {count} | {name} | {cost.wall_s:.1f} | {each_ms:.2f} | {cost.peak_mb:.0f} |", flush=True)
+    with open_store(str(file)) as opened:
+        rows = opened.count_rows()
+    size = file.stat().st_size
+    print(
+        f"{count} calls, {rows['turns']} turns: {size / 1e6:.0f} MB, {size / count / 1e3:.1f} KB a call\n", flush=True
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("counts", type=int, nargs="*", default=[1000, 10_000])
+    given = parser.parse_args()
+    print("| calls | command | wall s | ms a call | peak MB |\n|---|---|---|---|---|")
+    for count in given.counts:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(count, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
