@@ -42,6 +42,8 @@ FILES = ("train.jsonl", "train.more.jsonl", "passages.jsonl")
 SEED = 20_260_101
 TIMES = 20
 TIMED_WORDS, TIMED_TURNS = 300, 2000
+#: Made-up names that are spoken: no rule was set with them.
+SPOKEN_WORDS = 60
 SENTENCES = ("您好我是{}的，工号三零一", "我们这个{}现在有优惠", "给您介绍一下{}吧", "您办的是{}，对吧", "就是{}嘛")
 #: What names of products are made of: everyday syllables, the hard case.
 SYLLABLES = "安心享宝易惠优家尊悦乐福康保通卡付贷盈宽速云智慧极光畅全随年青春百万新好行美金客生"
@@ -60,7 +62,7 @@ def main() -> None:
     print_english(options.show)
     print_time()
     if not options.text_only:
-        print_heard(options.model, read_word_list(TELESALES))
+        print_heard(options.model, {"telesales": read_word_list(TELESALES), "made-up names": made_up(SPOKEN_WORDS)})
 
 
 def lists() -> dict[str, WordList]:

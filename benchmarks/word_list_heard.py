@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -43,13 +43,14 @@ SENTENCES = (
 Case = tuple[Found, Sequence[Turn]]
 
 
-def print_heard(model: str, words: WordList) -> None:
-    """A table for each set of recordings; ``words``: those that are spoken for the purpose."""
+def print_heard(model: str, spoken: Mapping[str, WordList]) -> None:
+    """A table for the demo's recordings, and one for each list that is spoken for the purpose."""
     print_table("demo recordings", demo_cases(), read_word_list(demo_dir() / "words.txt"), model)
     if shutil.which("espeak-ng") is None:
         print("\nno espeak-ng: nothing is spoken for the purpose")
         return
-    print_table("spoken words", spoken_cases(words), words, model)
+    for name, words in spoken.items():
+        print_table(f"spoken: {name}", spoken_cases(words), words, model)
 
 
 def print_table(title: str, cases: Sequence[Case], words: WordList, model: str) -> None:

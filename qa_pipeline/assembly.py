@@ -26,12 +26,13 @@ def make_engine(settings: Settings) -> Engine:
     from qa_pipeline.transcribe.models import find_model
     from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
 
+    model = find_model(settings.model, models=settings.models)
     return WhisperEngine(
-        find_model(settings.model, models=settings.models),
+        model,
         WhisperOptions(
             language=None if settings.language == "auto" else settings.language,
             beam_size=settings.beam_size,
-            words=word_list(settings) if settings.word_prompt else EMPTY,
+            words=word_list(settings) if settings.word_prompt and model.prompted else EMPTY,
             device=settings.device,
             compute_type=settings.compute_type,
             packed={"auto": None, "yes": True, "no": False}[settings.packed],

@@ -38,6 +38,9 @@ class Correction:
     word: str
     certain: bool = False
 
+    def overlaps(self, other: Correction) -> bool:
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class _Index:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qa_pipeline.language.listed_guesses import find_guesses
 from qa_pipeline.language.listed_latin import Correction, latin_corrections
 from qa_pipeline.language.phonetic import MOSTLY_THE_SAME, Near, is_number, makes_sense, sound_of, sounds_of_phrase
 from qa_pipeline.language.word_list import WordList, is_chinese
@@ -51,6 +52,7 @@ def find_corrections(text: str, words: WordList, language: str, probabilities: P
     found = list(_by_spelling(text, index))
     if language.startswith("zh"):
         found += _by_sound(text, index, probabilities)
+        found += find_guesses(_lower(text), words, probabilities) if probabilities else ()
     found += latin_corrections(text, words)
     return _apart(found, text)
 
@@ -169,7 +171,7 @@ def _apart(found: Iterable[Correction], text: str) -> list[Correction]:
     """Known wrong spellings before guesses, then long ones, then those with fewer changes; nothing twice."""
     kept: list[Correction] = []
     for each in sorted(found, key=lambda c: (not c.certain, c.start - c.end, _changes(c, text), c.start)):
-        if all(each.end <= other.start or each.start >= other.end for other in kept):
+        if not any(map(each.overlaps, kept)):
             kept.append(each)
     # A word of the list that is written right holds its place against guesses no longer than it, and is left alone.
     return sorted((c for c in kept if text[c.start : c.end].casefold() != c.word.casefold()), key=lambda c: c.start)

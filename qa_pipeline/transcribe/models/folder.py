@@ -15,7 +15,8 @@ WEIGHTS = "model.bin"
 NEEDED = (WEIGHTS, "config.json", "tokenizer.json")
 #: Where a model came from, beside the model.
 SOURCE = "source.json"
-#: How the model wants to be used, beside the model: ``{"packed": false}`` for one that loses speech in packed windows.
+#: How the model wants to be used, beside the model: ``{"packed": false}`` for one that loses speech in packed windows,
+#: ``{"prompted": false}`` for one that understands less when it is shown a word list.
 HINTS = "qa-pipeline.json"
 #: What belongs to a CTranslate2 model; nothing else is copied.
 OWN_FILES = (
@@ -62,6 +63,8 @@ class SpeechModel:
     revision: str
     packed: bool = True
     """Whether it was made for windows filled with unrelated stretches of speech, as Whisper itself takes them."""
+    prompted: bool = True
+    """Whether it was made to be shown words before a window, as Whisper was."""
 
     @property
     def is_demo(self) -> bool:
@@ -74,12 +77,9 @@ def local_model(name: str, folder: Path) -> SpeechModel:
     for needed in NEEDED:
         if not (folder / needed).is_file():
             raise UserError(f"model folder {folder}: {needed} is missing; it must be a CTranslate2 Whisper model")
-    return SpeechModel(name, folder, fingerprint(folder), _is_packed(folder))
-
-
-def _is_packed(folder: Path) -> bool:
-    """What the file of hints beside the model says; true without one."""
-    return not (folder / HINTS).is_file() or read_json(folder / HINTS).get("packed") is not False
+    hints = read_json(folder / HINTS) if (folder / HINTS).is_file() else {}
+    packed, prompted = (hints.get(name) is not False for name in ("packed", "prompted"))
+    return SpeechModel(name, folder, fingerprint(folder), packed, prompted)
 
 
 def kind_of(folder: Path) -> Kind:

@@ -31,8 +31,8 @@ _LANGUAGE_SAMPLE_S = 30
 _PROMPT_CHARACTERS = 150
 #: In the last pass no piece of this many tokens comes twice.
 LOOP_TOKENS = 4
-#: Windows that may be decoded again for one recording: this share of the first pass; where that is none, in short calls,
-#: one for stretches whose words may never have been said.
+#: Windows that may be decoded again for one recording: this share of the first pass; in short calls, where that is
+#: none, one for stretches whose words may never have been said.
 RETRY_SHARE, RETRY_FLOOR = 0.1, 1
 
 
