@@ -148,7 +148,7 @@ def made_good(words: WordList, *, near: bool) -> tuple[int, int]:
     chance = random.Random(SEED)
     hits = tries = 0
     for word in (word for word in words.words if all(map(is_chinese, word))):
-        for heard in {damaged(word, chance, near=near) for _ in range(TIMES)} - {word}:
+        for heard in sorted({damaged(word, chance, near=near) for _ in range(TIMES)} - {word}):
             before, after = chance.choice(SENTENCES).split("{}")
             found = find_corrections(before + heard + after, words, "zh")
             hits += any(each.word == word and each.start == len(before) for each in found)

@@ -125,9 +125,9 @@ def _sounds_like(passage: str, word: str) -> bool:
 
 
 def resembles(heard: str, wanted: str) -> bool:
-    """Whether two syllables share what comes before the vowel, or all from the vowel on."""
+    """Whether two syllables share what comes before the vowel (else the vowel itself), or all from the vowel on."""
     (first, rest), (other_first, other_rest) = _parts(heard), _parts(wanted)
-    return rest == other_rest or (first == other_first and first != "")
+    return rest == other_rest or (first == other_first and (first != "" or rest[:1] == other_rest[:1]))
 
 
 @lru_cache(maxsize=2048)

@@ -91,6 +91,8 @@ def connected(workers: int, address: str | None) -> Iterator[None]:
         yield
         return
     options = connection_options(workers, address)
+    # A busy machine needs longer than Ray's own 30 s to start a cluster.
+    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "120")
     refuse_silence(options["address"])
     try:
         ray.init(**options)

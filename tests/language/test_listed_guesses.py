@@ -61,7 +61,14 @@ def test_a_passage_that_is_another_listed_word_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("heard", "wanted", "alike"),
-    [("cun", "zun", True), ("gao", "ge", True), ("an", "ang", False), ("ai", "wo", False), ("lan", "lai", True)],
+    [
+        ("cun", "zun", True),
+        ("gao", "ge", True),
+        ("an", "ang", True),
+        ("ai", "wo", False),
+        ("ou", "a", False),
+        ("lan", "lai", True),
+    ],
 )
 def test_syllables_resemble_by_their_beginning_or_their_end(heard: str, wanted: str, alike: bool) -> None:
     assert resembles(heard, wanted) is alike

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qa_pipeline.core.call import Word
+from qa_pipeline.core.span import Span
+from qa_pipeline.language.word_list import EMPTY
 from qa_pipeline.resources import models_dir
+from qa_pipeline.transcribe.guards import doubts
 from qa_pipeline.transcribe.models import find_model
 from qa_pipeline.transcribe.whisper import WhisperEngine, WhisperOptions
 from qa_pipeline.transcribe.whisper import plan as planning
@@ -196,10 +200,12 @@ def test_a_small_model_gets_larger_batches_on_a_gpu(monkeypatch: pytest.MonkeyPa
     assert engine.group_speech_s > 60.0 * plan_for("cuda").batch_size
 
 
-def test_the_bundled_model_decodes_silence_to_nothing() -> None:
+def test_what_the_bundled_model_writes_over_silence_is_doubted() -> None:
     from faster_whisper import WhisperModel
 
     model = WhisperModel(str(models_dir() / "demo-zh"), device="cpu", cpu_threads=1)
     quiet = [Task(lambda: np.zeros(4 * RATE, np.float32), "zh")]
     (answer,) = Decoder(model, Plan("cpu", "default", 1, 1, 1)).decode(quiet, Search(5))
-    assert answer.words == ()
+    said = [Word(word.text, Span(word.start_s, word.end_s), word.probability) for word in answer.words]
+    text = "".join(word.text for word in said)
+    assert not said or doubts(text, said, 4.0, "zh", EMPTY, no_speech=answer.no_speech)

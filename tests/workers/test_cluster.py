@@ -25,6 +25,7 @@ def ray() -> Iterator[Any]:
     """The one cluster of this file, with a GPU that is only a number in Ray's books."""
     pytest.importorskip("ray", reason="Ray is not installed (extra cluster)")
     ray = import_ray()
+    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "120")
     ray.init(**connection_options(2, "local"), num_gpus=1)
     cluster.keep_quiet()
     yield ray
