@@ -131,17 +131,6 @@ def test_what_takes_too_long_is_given_up(qa: Command, folder: Path, monkeypatch:
     assert "time limit" in lost["reason"]
 
 
-def test_ray_stores_what_one_process_stores(qa: Command, server: str, folder: Path) -> None:
-    pytest.importorskip("ray", reason="Ray is not installed (extra cluster)")
-    write_recordings(folder / "in", 4)
-    alone = qa("run", "in", *COMMON, "--store", "alone.sqlite3", "--out", "alone")
-    shared = qa("run", "in", *COMMON, "--executor", "ray", "--workers", "2", "--store", "ray.sqlite3", "--out", "ray")
-    assert (alone.code, shared.code) == (0, 0), shared.err
-    assert sorted(row["recording"] for row in shared.rows) == sorted(row["recording"] for row in alone.rows)
-    assert differences(rows_of("alone.sqlite3"), rows_of("ray.sqlite3")) == []
-    assert {path.name for path in Path("ray/calls").iterdir()} == {path.name for path in Path("alone/calls").iterdir()}
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_batch_that_is_killed_ends_like_one_that_was_not(workers: int, server: str, folder: Path) -> None:
     write_recordings(folder / "in", 6)
