@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from qa_pipeline import assembly
-from qa_pipeline.audio.ingest import file_sha256
+from qa_pipeline.audio.ingest import IngestOptions, file_sha256
 from qa_pipeline.checks.llm_judge import make_judge
 from qa_pipeline.config import Settings
 from qa_pipeline.core.errors import StepFailure
@@ -79,21 +79,25 @@ def process(batch: Batch, items: Sequence[WorkItem], executor: Executor, store: 
     size = MAX_GROUP if assembly.make_engine(batch.settings).group_speech_s else 1
     groups = (tuple(items[first : first + size]) for first in range(0, len(items), size))
     left: list[WorkItem] = []
+    yield from _processed(batch, groups, executor, store, left)
+    # Of a group that was lost, one recording is to blame: each gets a chance of its own. Only where there is one: a
+    # second run would start a cluster for nothing.
+    if left:
+        yield from _processed(batch, ((item,) for item in left.copy()), executor, store, left)
+
+
+def _processed(
+    batch: Batch, groups: Iterator[Group], executor: Executor, store: Store, left: list[WorkItem]
+) -> Iterator[RunResult]:
+    """The results of groups; recordings of a lost group of several are added to ``left``."""
     with closing(_on(executor, batch, groups)) as answers:
         for group, answer in answers:
             if not isinstance(answer, Lost):
                 yield from answer
             elif len(group) == 1:
-                yield _lost(group[0], answer, store, batch.settings)
+                yield _lost(group[0], answer, store)
             else:
                 left += group
-    # Of a group that was lost, one recording is to blame: each gets a chance of its own.
-    with closing(_on(executor, batch, ((item,) for item in left))) as answers:
-        for (item,), answer in answers:
-            if isinstance(answer, Lost):
-                yield _lost(item, answer, store, batch.settings)
-            else:
-                yield from answer
 
 
 def _on(
@@ -102,13 +106,13 @@ def _on(
     yield from executor.run(batch, groups)
 
 
-def _lost(item: WorkItem, lost: Lost, store: Store, settings: Settings) -> RunResult:
+def _lost(item: WorkItem, lost: Lost, store: Store) -> RunResult:
     """A row for a recording on which workers died, so that the next run does not meet it again unasked."""
     code, reason = _LOST[lost.reason]
     name, place = storable(item.path), storable(item.path.absolute())
     failure = StepFailure("run", code, reason.format(detail=lost.detail))
     try:
-        sha256 = file_sha256(item.path, assembly.pipeline_options(settings).ingest.decode.max_bytes)
+        sha256 = file_sha256(item.path, IngestOptions().decode.max_bytes)
     except StepFailure:
         sha256 = None
     store.put_failure(place, item.call_id or "", failure, sha256)
