@@ -8,13 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from qa_pipeline import assembly
+from qa_pipeline.audio.elsewhere import Downloads
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256
 from qa_pipeline.checks.llm_judge import make_judge
 from qa_pipeline.config import Settings
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.leads.loading import load_lead_rules
 from qa_pipeline.pages import Pages
-from qa_pipeline.pipeline import MAX_GROUP, Pipeline, RunResult, WorkItem, storable
+from qa_pipeline.pipeline import MAX_GROUP, Pipeline, RunResult, WorkItem
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store, open_store
 from qa_pipeline.workers.base import Executor, Lost
@@ -109,11 +110,16 @@ def _on(
 def _lost(item: WorkItem, lost: Lost, store: Store) -> RunResult:
     """A row for a recording on which workers died, so that the next run does not meet it again unasked."""
     code, reason = _LOST[lost.reason]
-    name, place = storable(item.path), storable(item.path.absolute())
     failure = StepFailure("run", code, reason.format(detail=lost.detail))
+    store.put_failure(item.place, item.call_id or "", failure, _content_of(item))
+    return RunResult(item.name, item.call_id or "", "failed", failure.step, failure.reason)
+
+
+def _content_of(item: WorkItem) -> str | None:
+    """The recording's hash; None where it cannot be read."""
+    most = IngestOptions().decode.max_bytes
     try:
-        sha256 = file_sha256(item.path, IngestOptions().decode.max_bytes)
+        with Downloads() as downloads:
+            return file_sha256(downloads.get(item.url, most) if item.url else item.path, most)
     except StepFailure:
-        sha256 = None
-    store.put_failure(place, item.call_id or "", failure, sha256)
-    return RunResult(name, item.call_id or "", "failed", failure.step, failure.reason)
+        return None

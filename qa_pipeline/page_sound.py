@@ -10,9 +10,11 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_pipeline.audio.elsewhere import Downloads
 from qa_pipeline.audio.ingest import IngestOptions, ingest
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import StepFailure
+from qa_pipeline.core.places import is_address
 from qa_pipeline.core.span import Span
 from qa_pipeline.report import page_name
 from qa_pipeline.report.sound.audio_copy import SUFFIX, write_audio_copy, write_outline
@@ -37,12 +39,16 @@ class Sound(Protocol):
 class StoredSound:
     """The sound of a recording that was processed before; StepFailure when the file is gone."""
 
-    path: Path
+    place: str
     sha256: str
 
     @property
     def channels(self) -> Sequence[NDArray[np.float32]]:
-        recording, channels = ingest(self.path, IngestOptions(settle_s=0.0))
+        options = IngestOptions(settle_s=0.0)
+        with Downloads() as downloads:
+            there = is_address(self.place)
+            path = downloads.get(self.place, options.decode.max_bytes) if there else Path(self.place)
+            recording, channels = ingest(path, options)
         if recording.sha256 != self.sha256:
             raise StepFailure("ingest", "changed", "another recording lies under the path now")
         return channels
@@ -55,14 +61,14 @@ class PageSounds:
         self._folder = out / "audio"
         self._mode = mode
 
-    def of(self, call: Call, recording: Path | None, sound: Sound | None) -> Path | AudioLink | None:
-        """``recording``: where it lies; ``sound``: what it holds, asked only if something has to be made."""
+    def of(self, call: Call, place: str | None, sound: Sound | None) -> Path | AudioLink | None:
+        """``place``: of the recording; ``sound``: what it holds, asked only if something has to be made."""
         if self._mode == "copy":
             return self._copy(call, sound)
         for suffix in (SUFFIX, _OLD_SUFFIX):
             self._keep_safe(self._place(call, suffix), call)
-        if self._mode == "link" and recording is not None and recording.is_file():
-            return self._link(call, recording, sound)
+        if self._mode == "link" and place and not is_address(place) and Path(place).is_file():
+            return self._link(call, Path(place), sound)
         return None
 
     def _copy(self, call: Call, sound: Sound | None) -> Path | None:

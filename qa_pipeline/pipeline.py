@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qa_pipeline import __version__
+from qa_pipeline.audio.elsewhere import Downloads
 from qa_pipeline.audio.ingest import IngestOptions, file_sha256, ingest
 from qa_pipeline.checks.context import Judge
 from qa_pipeline.core.call import Call, CallMetadata, Dialogue, Recording, Transcript
@@ -45,8 +46,21 @@ class WorkItem:
     """A recording to be processed with what is known about it."""
 
     path: Path
+    """Where it lies; of one that lies elsewhere, its address as a path, for its name."""
     call_id: str | None = None
     metadata: CallMetadata = field(default_factory=CallMetadata)
+    url: str = ""
+    """The address of a recording that lies elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """As it was given."""
+        return self.url or storable(self.path)
+
+    @property
+    def place(self) -> str:
+        """Where it lies, for the store."""
+        return self.url or storable(self.path.absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,8 @@ class Pipeline:
         self._options = options or PipelineOptions()
         self._judge = judge
         self._run_id = run_id
-        self._sounds: dict[Path, _Sound] = {}
+        self._sounds: dict[str, _Sound] = {}
+        self._downloads = Downloads()
 
     def process_all(self, items: Sequence[WorkItem]) -> Iterator[RunResult]:
         """The result of each item as it is known, in their order.
@@ -111,7 +126,8 @@ class Pipeline:
             if number >= ahead and self._engine.group_speech_s:
                 ahead = self._recognise_ahead(items, number)
             yield self.process(item)
-            self._sounds.pop(item.path, None)
+            self._sounds.pop(item.place, None)
+            self._downloads.drop(item.url)
 
     def _recognise_ahead(self, items: Sequence[WorkItem], first: int) -> int:
         """Recognise recordings from ``first`` on until there is speech enough; the number of the next one."""
@@ -148,13 +164,14 @@ class Pipeline:
         What is wrong with a recording is told when its turn comes.
         """
         try:
-            sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
+            sound = self._sound(item)
+            sha256 = sound.sha256
             call_id, key = item.call_id or sha256[:_ID_CHARACTERS], self._words_key(sha256)
             stored = self._store.recording_of(call_id)
             taken = stored[1] != sha256 if stored else self._store.result_key(call_id, "call") is not None
             if taken or self._store.result(call_id, "transcript", key, Transcript) is not None:
                 return None
-            sound = self._sounds[item.path] = _Sound(item.path, sha256, self._options.ingest)
+            self._sounds[item.place] = sound
             return call_id, key, find_speech(sound.recording, sound.channels, self._options.voice)
         except UserError:
             raise
@@ -164,14 +181,23 @@ class Pipeline:
     def _words_key(self, sha256: str) -> str:
         return transcript_key(sha256, self._engine.made_by, self._options.voice, self._options.words.revision)
 
+    def _sound(self, item: WorkItem) -> _Sound:
+        """What a recording holds now; StepFailure where it cannot be read."""
+        limits = self._options.ingest
+        path = self._downloads.get(item.url, limits.decode.max_bytes) if item.url else item.path
+        sha256 = file_sha256(path, limits.decode.max_bytes)
+        known = self._sounds.get(item.place)
+        return known if known and known.sha256 == sha256 else _Sound(path, sha256, limits, shown=item.url)
+
     def process(self, item: WorkItem) -> RunResult:
         """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
-        name, place = storable(item.path), storable(item.path.absolute())
+        name, place = item.name, item.place
         call_id, sha256 = item.call_id or "", None
         try:
-            if place != str(item.path.absolute()):
+            if not item.url and place != str(item.path.absolute()):
                 raise StepFailure("ingest", "bad_name", "the path is not UTF-8 text; rename the file or folder")
-            sha256 = file_sha256(item.path, self._options.ingest.decode.max_bytes)
+            sound = self._sound(item)
+            sha256 = sound.sha256
             call_id = item.call_id or sha256[:_ID_CHARACTERS]
             before = self._failed_before(place, sha256)
             if before is not None:
@@ -180,7 +206,7 @@ class Pipeline:
             if twin:
                 self._store.clear_failure(place)
                 return RunResult(name, call_id, "skipped", reason=f"the same recording as {twin}")
-            worked, card = self._work(item, call_id, sha256)
+            worked, card = self._work(item, call_id, sound)
         except StepFailure as failure:
             return self._failed(name, place, call_id, failure, sha256)
         except UserError:
@@ -224,18 +250,16 @@ class Pipeline:
             raise StepFailure("ingest", "call_id_taken", why)
         return Path(first).name if first != place else None
 
-    def _work(self, item: WorkItem, call_id: str, sha256: str) -> tuple[bool, Scorecard]:
+    def _work(self, item: WorkItem, call_id: str, sound: _Sound) -> tuple[bool, Scorecard]:
         """True when any step had to run; the call's scorecard."""
-        known = self._sounds.get(item.path)
-        sound = known if known and known.sha256 == sha256 else _Sound(item.path, sha256, self._options.ingest)
-        engine = self._engine.made_by
+        engine, sha256 = self._engine.made_by, sound.sha256
         words_key = self._words_key(sha256)
         transcript = self._store.result(call_id, "transcript", words_key, Transcript)
         recording = self._store.result(call_id, "recording", recording_key(sha256), Recording)
         if recording is None:
             recording = sound.recording
             self._store.put_result(call_id, "recording", recording_key(sha256), recording)
-        self._place(call_id, item.path.absolute(), sha256)
+        self._place(call_id, item.place, sha256)
         if transcript is None:
             options = self._options
             transcript = transcribe(self._engine, recording, sound.channels, options.voice, options.words)
@@ -259,10 +283,10 @@ class Pipeline:
             self._store.put_result(call_id, "dialogue", key, heard)
         return heard
 
-    def _place(self, call_id: str, path: Path, sha256: str) -> None:
+    def _place(self, call_id: str, place: str, sha256: str) -> None:
         """Remember where the recording lies now: it may have been moved since the last run."""
-        if self._store.recording_of(call_id) != (path, sha256):
-            self._store.put_recording(call_id, path, sha256)
+        if self._store.recording_of(call_id) != (place, sha256):
+            self._store.put_recording(call_id, place, sha256)
 
     def _score(self, call: Call, key: str) -> tuple[bool, Scorecard]:
         """True when the call had to be scored; its scorecard."""
@@ -280,8 +304,10 @@ class Pipeline:
 class _Sound:
     """The recording's sound, decoded when it is first asked for."""
 
-    def __init__(self, path: Path, sha256: str, options: IngestOptions) -> None:
+    def __init__(self, path: Path, sha256: str, options: IngestOptions, shown: str) -> None:
+        """``shown``: what to call it, where the file itself is only a copy."""
         self.sha256 = sha256
+        self._shown = shown
         self._path = path
         self._options = options
         self._content: tuple[Recording, Channels] | None = None
@@ -303,7 +329,8 @@ class _Sound:
             content = ingest(self._path, self._options)
             if content[0].sha256 != self.sha256:
                 raise StepFailure("ingest", "still_growing", "changed while it was read; run again when it is complete")
-            self._content = content
+            recording, channels = content
+            self._content = (replace(recording, path=self._shown), channels) if self._shown else content
         return self._content
 
 

@@ -133,30 +133,30 @@ def test_a_link_plays_the_recording_and_copies_nothing(tmp_path: Path) -> None:
     recording.parent.mkdir()
     recording.write_bytes(b"RIFF")
     sounds, heard = PageSounds(tmp_path / "out", "link"), Heard()
-    made = sounds.of(call(NUMBER), recording, heard)
+    made = sounds.of(call(NUMBER), str(recording), heard)
     assert isinstance(made, AudioLink) and made.recording == recording
     assert max(load_peaks(made)[0]) == pytest.approx(0.4)
     assert [path.name for path in (tmp_path / "out" / "audio").iterdir()] == ["x.link.peaks.json"]
-    assert sounds.of(call(NUMBER), recording, heard) == made and len(heard.asked) == 1
+    assert sounds.of(call(NUMBER), str(recording), heard) == made and len(heard.asked) == 1
     recording.unlink()
-    assert sounds.of(call(NUMBER), recording, heard) is None
+    assert sounds.of(call(NUMBER), str(recording), heard) is None
 
 
 def test_a_recording_that_changed_is_not_linked(tmp_path: Path) -> None:
     recording = tmp_path / "a.wav"
     recording.write_bytes(b"RIFF")
     sounds = PageSounds(tmp_path / "out", "link")
-    assert sounds.of(call(), recording, Heard(gone=True)) is None
+    assert sounds.of(call(), str(recording), Heard(gone=True)) is None
     assert sounds.of(call(), None, Heard()) is None
 
 
 def test_a_link_does_not_spoil_the_copy(tmp_path: Path) -> None:
     recording = tmp_path / "a.wav"
     recording.write_bytes(b"RIFF")
-    made = PageSounds(tmp_path).of(call(NUMBER), recording, Heard())
-    assert isinstance(PageSounds(tmp_path, "link").of(call(NUMBER), recording, Heard()), AudioLink)
+    made = PageSounds(tmp_path).of(call(NUMBER), str(recording), Heard())
+    assert isinstance(PageSounds(tmp_path, "link").of(call(NUMBER), str(recording), Heard()), AudioLink)
     heard = Heard()
-    assert PageSounds(tmp_path).of(call(NUMBER), recording, heard) == made and heard.asked == []
+    assert PageSounds(tmp_path).of(call(NUMBER), str(recording), heard) == made and heard.asked == []
 
 
 @pytest.mark.parametrize("mode", ["none", "link"])

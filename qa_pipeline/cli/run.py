@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +26,8 @@ MAX_LISTED = 20
 
 def run(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Recordings, folders, or patterns such as 'calls/**/*.wav'.")
+        list[str] | None,
+        typer.Argument(help="Recordings, folders, patterns such as 'calls/**/*.wav', or addresses such as s3://…"),
     ] = None,
     calls: Annotated[Path | None, typer.Option(help="Call metadata (calls.csv, UTF-8 or GB18030).")] = None,
     name_pattern: Annotated[
@@ -81,8 +83,7 @@ def run(
     loaded = load_rubric(settings.rubric)
     if watch:
         return _watch(paths or (), calls, name_pattern, settings, loaded, as_json=json)
-    recordings = _recordings(paths or (), settings, retry_failed=retry_failed)
-    items = work_items(_outside(settings.out, recordings), calls, name_pattern)
+    items = _items(paths or (), calls, name_pattern, settings, retry_failed=retry_failed)
     return run_batch(items, settings, loaded, as_json=json, retry_failed=retry_failed)
 
 
@@ -96,12 +97,17 @@ def _watch(
     as_json: bool,
 ) -> int:
     """Recordings as they are complete, until Ctrl-C; exit code 1 where any failed."""
+    from qa_pipeline.audio.elsewhere import as_path
     from qa_pipeline.audio.watching import WatchOptions, watch
     from qa_pipeline.cli.batch import run_batch
     from qa_pipeline.core.errors import UserError
+    from qa_pipeline.core.places import is_address
 
     if not paths:
         raise UserError("--watch: name the folder to be watched")
+    paths = [as_path(path) for path in paths]
+    if any(is_address(path) for path in paths):
+        raise UserError("--watch: folders of this machine can be watched, addresses cannot; run it at intervals")
     code = 0
 
     def said(text: str) -> None:
@@ -119,29 +125,38 @@ def _watch(
     return code
 
 
-def _recordings(paths: Sequence[str], settings: Settings, *, retry_failed: bool) -> list[Path]:
-    """What the paths hold; without paths, what failed before."""
+def _items(
+    paths: Sequence[str], sheet: Path | None, name_pattern: str | None, settings: Settings, *, retry_failed: bool
+) -> list[WorkItem]:
+    """What the paths hold, here and elsewhere; without paths, what failed before."""
+    from qa_pipeline.audio.elsewhere import as_named, as_path, find_there
     from qa_pipeline.audio.manifest import find_recordings
-    from qa_pipeline.core.errors import UserError
+    from qa_pipeline.core.places import is_address
 
-    if paths:
-        return find_recordings(paths)
+    places = [as_path(place) for place in paths or _failed(settings.store, retry_failed=retry_failed)]
+    here = [place for place in places if not is_address(place)]
+    elsewhere = {as_named(url): url for place in places if is_address(place) for url in find_there(place)}
+    recordings = _outside(settings.out, find_recordings(here)) if here or not elsewhere else []
+    items = work_items([*recordings, *elsewhere], sheet, name_pattern)
+    return [replace(item, url=elsewhere[item.path]) if item.path in elsewhere else item for item in items]
+
+
+def _failed(store: str, *, retry_failed: bool) -> list[str]:
+    """Where the recordings lie that failed before, of those that are still there."""
+    from qa_pipeline.cli.stored import open_existing
+    from qa_pipeline.core.errors import UserError
+    from qa_pipeline.core.places import is_address
+
     if not retry_failed:
         raise UserError("name recordings or folders, or give --retry-failed for those that failed before")
-    failed = _failed(settings.store)
-    there = [path for path in failed if path.exists()]
+    with open_existing(store) as opened:
+        failed = [failure.recording for failure in opened.failures()]
+    there = [place for place in failed if is_address(place) or Path(place).exists()]
     if len(there) < len(failed):
         print(f"{len(failed) - len(there)} recordings that failed before are no longer there", file=sys.stderr)
     if not there:
         raise UserError("no recording that failed before is left to try again")
     return there
-
-
-def _failed(store: str) -> list[Path]:
-    from qa_pipeline.cli.stored import open_existing
-
-    with open_existing(store) as opened:
-        return [Path(failure.recording) for failure in opened.failures()]
 
 
 def _outside(out: Path, recordings: Sequence[Path]) -> list[Path]:

@@ -7,7 +7,6 @@ import socket
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -52,20 +51,20 @@ class Run:
 class Recordings(Database):
     """Where recordings lie, and what became of those without a call."""
 
-    def recording_of(self, call_id: str) -> tuple[Path, str] | None:
-        """Path and hash of the recording stored under a call id."""
+    def recording_of(self, call_id: str) -> tuple[str, str] | None:
+        """Place (path, or address of one that lies elsewhere) and hash of the recording stored under a call id."""
         table = tables.recordings
         with self.reading() as connection:
             row = connection.execute(select(table.c.path, table.c.sha256).where(table.c.call_id == call_id)).first()
-        return None if row is None else (Path(row.path), row.sha256)
+        return None if row is None else (row.path, row.sha256)
 
     def calls_of_recording(self, sha256: str) -> list[str]:
         """Ids of the calls that were made from the same sound."""
         table = tables.recordings
         return self.scalars(select(table.c.call_id).where(table.c.sha256 == sha256).order_by(table.c.call_id))
 
-    def put_recording(self, call_id: str, path: Path, sha256: str) -> None:
-        row = {"call_id": call_id, "path": str(path), "sha256": sha256}
+    def put_recording(self, call_id: str, place: str, sha256: str) -> None:
+        row = {"call_id": call_id, "path": place, "sha256": sha256}
         with self.writing() as connection:
             put_rows(connection, tables.recordings, [row])
 

@@ -13,6 +13,7 @@ from sqlalchemy import Select, delete, exists, func, select
 
 from qa_pipeline.core.call import Call, Dialogue, Recording, Transcript
 from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.places import is_address
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.store import tables
 from qa_pipeline.store.codec import Unreadable, unpack
@@ -184,10 +185,11 @@ def _unfilled_cards() -> Select[Any]:
 
 
 def _missing_recordings(store: Database) -> Iterator[str]:
+    """Of those on this machine; whether an address still answers is not asked."""
     table = tables.recordings
     for call_id, path in store.pairs(select(table.c.call_id, table.c.path).order_by(table.c.call_id)).items():
         with suppress(OSError):
-            if not Path(path).exists():
+            if not is_address(path) and not Path(path).exists():
                 yield call_id
 
 

@@ -68,7 +68,7 @@ def holds_the_sample(store: Store) -> None:
     assert (review.author, review.verdict) == ("王敏", Verdict.MET)
     assert [action.action for action in store.actions()] == ["开场先报工号"]
     assert [failure.code for failure in store.failures()] == ["empty_file"]
-    assert store.recording_of("D09") == (Path("/calls/one.wav"), "ab" * 32)
+    assert store.recording_of("D09") == ("/calls/one.wav", "ab" * 32)
     assert store.llm_answer("k1") == '{"met": true}'
 
 
