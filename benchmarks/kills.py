@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +56,12 @@ class Batch:
     store: str
     server: str
     workers: int = 1
+    executor: str = "local"
 
     def command(self) -> list[str]:
         run = [sys.executable, "-m", "qa_pipeline.cli.main", "run", str(self.recordings), "--engine", "openai"]
         run += ["--model", "any", "--store", self.store, "--out", str(self.out), "--workers", str(self.workers)]
+        run += ["--executor", self.executor]
         return [*run, "--audio", "none", "--json"]
 
     @property
@@ -76,10 +78,11 @@ def write_recordings(folder: Path, count: int) -> None:
 
 
 @contextmanager
-def speech_server() -> Iterator[str]:
+def speech_server(on_request: Callable[[], None] = lambda: None) -> Iterator[str]:
     """The address of a server that answers every sound with a sentence of its own."""
 
     def reply(request: Received) -> Any:
+        on_request()
         number = int(hashlib.sha256(request["file"]).hexdigest(), 16)
         text = SENTENCES[number % len(SENTENCES)]
         segment = {"id": 0, "start": 0.0, "end": request.sound_s, "text": text, "avg_logprob": -0.1}

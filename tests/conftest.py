@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres_server import find_programs, postgres
 
 if TYPE_CHECKING:
     from qa_pipeline.stages.model import StageModel
@@ -50,3 +55,32 @@ def stage_model() -> StageModel:
     from tests.stage_models import small_stage_model
 
     return small_stage_model()
+
+
+#: Schemas of the server that are taken.
+_schemas = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server."""
+    if find_programs() is None:
+        if os.environ.get("QA_REQUIRE_POSTGRES"):
+            pytest.fail("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    # Not below pytest's own folder, which other accounts cannot enter.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with postgres(Path(folder)) as address:
+            yield address
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """An empty store of the server's: a schema of its own."""
+    import psycopg
+
+    name = f"test_{next(_schemas)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    return f"{postgres_server}?options=-csearch_path%3D{name}"

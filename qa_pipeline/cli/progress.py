@@ -9,6 +9,9 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
+#: The rate, and the time that is left, are those of the last minutes: one call may take a minute.
+RATE_PERIOD_S = 600.0
+
 #: Fewer are done before anybody looks.
 MIN_SHOWN = 20
 
@@ -26,10 +29,13 @@ def bar(total: int, *, quiet: bool = False) -> Iterator[Callable[[str, int], Non
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from qa_pipeline.cli.rate import RateColumn
     from qa_pipeline.language.redaction import mask_identifier
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    counts = (BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    columns = (*counts, TextColumn("{task.description}"))
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, speed_estimate_period=RATE_PERIOD_S) as progress:
         task = progress.add_task("", total=total)
         yield lambda name, steps: progress.update(task, advance=steps, description=escape(mask_identifier(name)))
 

@@ -322,7 +322,7 @@ def test_progress_is_shown_on_a_terminal_and_leaves_the_answer_alone(
     shown = qa(*command.split(), "--json")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
     silent = qa(*command.split(), "--json")
-    assert "30/30" in shown.err and silent.err == ""
+    assert "30/30" in shown.err and "/s" in shown.err and silent.err == ""
     assert (shown.code, shown.out) == (0, silent.out)
 
 
