@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qa_pipeline.core.call import Transcript
-from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.store.database import open_store
-from qa_pipeline.transcribe.engine import SpeechJob
-from tests.cli.conftest import Command, SpokenEngine, wav
+from tests.cli.conftest import Command, wav
 
 pytestmark = pytest.mark.usefixtures("spoken")
 
@@ -96,19 +93,25 @@ def test_a_clock_that_is_set_back_changes_nothing(qa: Command, three: Path, monk
 def test_recordings_that_go_away_in_the_middle_cost_only_themselves(
     qa: Command, three: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = SpokenEngine.transcribe
+    import qa_pipeline.pipeline as pipeline
+
+    original = pipeline.ingest
     gone = iter(["a.wav", "b.wav"])
 
-    def transcribe(engine: SpokenEngine, jobs: Sequence[SpeechJob]) -> list[Transcript | StepFailure]:
+    def ingest(*given: Any) -> Any:
+        read = original(*given)
         # The first is in work, the second waits: both are deleted now.
         for name in gone:
             (three / name).unlink()
-        return original(engine, jobs)
+        return read
 
-    monkeypatch.setattr(SpokenEngine, "transcribe", transcribe)
+    monkeypatch.setattr(pipeline, "ingest", ingest)
     answer = qa("run", "in", "--json")
     assert answer.code == 1
     told = {Path(row["recording"]).name: (row["status"], row["reason"]) for row in answer.rows}
     assert told["a.wav"][0] == told["c.wav"][0] == "done"
-    assert told["b.wav"] == ("failed", "b.wav: no such file; look where it has been moved to, and correct its path")
+    assert told["b.wav"] == (
+        "failed",
+        "b.wav: no such file; it was moved or deleted, or is a link to a file that is gone",
+    )
     assert qa("store", "check").code == 0
