@@ -31,7 +31,6 @@ from qa_pipeline.core.call import Call, Conversation, Role, Turn
 from qa_pipeline.language import phonetic
 from qa_pipeline.language.normalise import comparable
 from qa_pipeline.language.phonetic import Near, readings_in_context, usual_sound
-from qa_pipeline.rubric.lint import all_checks
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.transcribe.labelled import read_labelled
 from training.matching.common_pairs import pairs_in
@@ -93,7 +92,7 @@ def list_phrases(file: Path) -> list[str]:
 def rubric_phrases() -> list[str]:
     """Every phrase of every ``phrases`` check of the shipped rubrics, once."""
     loaded = [load_rubric(str(file)) for file in sorted((ROOT / "rubrics").glob("*.yaml"))]
-    checks = [check for rubric in loaded for _, check in all_checks(rubric.rubric) if check.name == "phrases"]
+    checks = [check for rubric in loaded for _, check in rubric.rubric.checks if check.name == "phrases"]
     return list(dict.fromkeys(phrase for check in checks for phrase in check.params.wanted))
 
 

@@ -16,7 +16,7 @@ from qa_pipeline.scoring import score
 from qa_pipeline.store.database import Store, UnreadableCall, open_store
 from qa_pipeline.workers.base import Executor, Lost
 
-#: Calls that a worker is given at once: handing them over costs little beside the work, and results come steadily.
+#: Calls that are scored together: handing over and storing cost little beside the work, and results come steadily.
 CALLS_AT_ONCE = 50
 
 
@@ -27,6 +27,8 @@ class Change:
     call_id: str
     before: Scorecard | None
     after: Scorecard | None
+    call_key: str = ""
+    """Of the call that was scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +44,45 @@ class Rescoring:
         """Called once in each worker."""
         store = open_store(self.settings.store)
         judge = self.judge(store)
-        return lambda call_ids: [self.change(store, call_id, judge) for call_id in call_ids]
+        return lambda call_ids: self.changes(store, call_ids, judge)
 
     def judge(self, store: Store) -> Judge | None:
         return make_judge(self.settings, MemoryAnswers(store) if self.simulate else store)
 
-    def change(self, store: Store, call_id: str, judge: Judge | None) -> Change:
-        """Score one call, and store the scorecard where it differs from the one in force."""
+    def chunks(self, call_ids: Sequence[str]) -> list[tuple[str, ...]]:
+        """What is scored and stored together: single calls where a language model answers, which takes seconds."""
+        size = 1 if self.settings.llm_url else CALLS_AT_ONCE
+        return [tuple(call_ids[first : first + size]) for first in range(0, len(call_ids), size)]
+
+    def changes(self, store: Store, call_ids: Sequence[str], judge: Judge | None) -> list[Change]:
+        """Score some calls, and store, in one transaction, the scorecards that differ from those in force."""
+        found = [self._change(store, call_id, judge) for call_id in call_ids]
+        if not self.simulate:
+            store.put_scorecards([(c.after, c.call_key) for c in found if c.after and c.after != c.before])
+        return found
+
+    def _change(self, store: Store, call_id: str, judge: Judge | None) -> Change:
         before = store.scorecard(call_id, self.rubric.rubric.id)
         try:
-            call = store.call(call_id)
+            keyed = store.keyed_call(call_id)
         except UnreadableCall:
+            keyed = None
+        if keyed is None:  # written by another version, or gone since the ids were listed
             return Change(call_id, before, None)
-        if call is None:  # gone since the ids were listed
-            return Change(call_id, before, None)
-        after = score(call, self.rubric, judge)
-        if not self.simulate and before != after:
-            store.put_scorecard(after, store.result_key(call_id, "call") or "")
-        return Change(call_id, before, after)
+        call, key = keyed
+        return Change(call_id, before, score(call, self.rubric, judge), key)
 
 
 def score_here(work: Rescoring, store: Store, call_ids: Sequence[str]) -> Iterator[Change]:
     """One after the other, in this process."""
     judge = work.judge(store)
-    return (work.change(store, call_id, judge) for call_id in call_ids)
+    return (change for chunk in work.chunks(call_ids) for change in work.changes(store, chunk, judge))
 
 
 def score_on(executor: Executor, work: Rescoring, call_ids: Sequence[str]) -> Iterator[Change]:
     """On workers, in the order of the ids all the same."""
     waiting: dict[Sequence[str], list[Change]] = {}
-    chunks = [tuple(call_ids[at : at + CALLS_AT_ONCE]) for at in range(0, len(call_ids), CALLS_AT_ONCE)]
+    chunks = work.chunks(call_ids)
     due = iter(chunks)
     expected = next(due, None)
     with closing(_answers(executor, work, chunks)) as answers:

@@ -15,7 +15,6 @@ from qa_pipeline.core.call import Call, MadeBy
 from qa_pipeline.core.review import Review, ReviewKind
 from qa_pipeline.core.score import Decider, Evidence, Frame, Outcome, PointKind, Reason, Scorecard, Verdict
 from qa_pipeline.language.behaviour_model import find_behaviour_model
-from qa_pipeline.rubric.lint import all_checks
 from qa_pipeline.rubric.model import Criterion, LoadedRubric, Rubric, Section
 from qa_pipeline.scorable import why_unscorable
 
@@ -100,13 +99,13 @@ def _options(rubric: Rubric, judge: Judge | None) -> str:
 
 
 def _trained(rubric: Rubric) -> list[str]:
-    names = {c.params.model for _, c in all_checks(rubric) if c.name in ("model", "criterion_model")}
+    names = {c.params.model for _, c in rubric.checks if c.name in ("model", "criterion_model")}
     found = {name: find_behaviour_model(name, rubric.language) for name in sorted(names)}
     return [f"{name}-{model.language}={model.revision}" for name, model in found.items() if model]
 
 
 def _asks_llm(rubric: Rubric) -> bool:
-    return any(check.name == "llm" for _, check in all_checks(rubric))
+    return any(check.name == "llm" for _, check in rubric.checks)
 
 
 def _section_frames(rubric: Rubric) -> Mapping[str, Frame]:

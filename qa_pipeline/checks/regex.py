@@ -5,6 +5,8 @@ Patterns run on the text as written, or on a normal form of it, with a time limi
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 from pydantic import Field, field_validator
 
@@ -83,14 +85,19 @@ def check_regex(params: RegexParams, context: Context) -> Finding:
     return wanted(params, window, hits, Reason("regex_found", {"match": first}), Reason("regex_missing"))
 
 
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    """Looked up for every turn: the library's own look-up takes as long as most searches."""
+    return regex.compile(pattern, regex.IGNORECASE)
+
+
 def _find(params: RegexParams, turn: Turn) -> list[Quote]:
-    flags = regex.IGNORECASE
     normal = normalise(turn.text, params.form) if params.form else None
     text = normal.text if normal else turn.text
-    if params.exclude and regex.search(params.exclude, text, flags=flags, timeout=TIME_LIMIT_S):
+    if params.exclude and _compiled(params.exclude).search(text, timeout=TIME_LIMIT_S):
         return []
     found = []
-    for match in regex.finditer(params.pattern, text, flags=flags, timeout=TIME_LIMIT_S):
+    for match in _compiled(params.pattern).finditer(text, timeout=TIME_LIMIT_S):
         if match.end() > match.start():
             start, end = normal.original_range(*match.span()) if normal else match.span()
             if params.counts(turn, start, end):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -241,7 +241,7 @@ class Scorecard:
         return self._points(zeroed=False)
 
     def _points(self, *, zeroed: bool) -> float:
-        parts = [self._section_points(section_id, zeroed=zeroed) for section_id in self.section_ids]
+        parts = [self._section_points(*section, zeroed=zeroed) for section in self._sections().items()]
         total = self.frame.bound(_sum([self.frame.start, *parts]))
         crossed = zeroed and any(outcome.fatal is Fatal.CALL for outcome in self.red_lines)
         return min(0.0, total) if crossed else total
@@ -252,23 +252,33 @@ class Scorecard:
 
     def section(self, section_id: str) -> Subtotal:
         """The subtotal of one section."""
-        members = [outcome for outcome in self.outcomes if outcome.section_id == section_id]
-        counted = [outcome for outcome in members if outcome.verdict.counts]
-        possible = _sum([self._start(section_id), *(o.points_possible for o in counted)])
-        return Subtotal(self._section_points(section_id, zeroed=True), possible, len(counted), len(members))
+        members = self._sections().get(section_id, [])
+        points = self._section_points(section_id, members, zeroed=True)
+        possible = self._section_possible(section_id, members)
+        return Subtotal(points, possible, sum(o.verdict.counts for o in members), len(members))
 
-    def _section_points(self, section_id: str, *, zeroed: bool) -> float:
-        members = [outcome for outcome in self.outcomes if outcome.section_id == section_id]
-        points = _sum([self._start(section_id), *(o.points or 0.0 for o in members)])
+    def _sections(self) -> dict[str, list[Outcome]]:
+        """The outcomes of every section, in order."""
+        found: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(outcome.section_id, []).append(outcome)
+        return found
+
+    def _section_possible(self, section_id: str, members: Sequence[Outcome]) -> float:
+        counted = (o.points_possible for o in members if o.verdict.counts)
+        return _sum([self._start(section_id, members), *counted])
+
+    def _section_points(self, section_id: str, members: Sequence[Outcome], *, zeroed: bool) -> float:
+        points = _sum([self._start(section_id, members), *(o.points or 0.0 for o in members)])
         frame = self.sections.get(section_id)
         points = frame.bound(points) if frame else points
         crossed = zeroed and any(o.fatal is Fatal.SECTION for o in _crossed(members))
         return min(0.0, points) if crossed else points
 
-    def _start(self, section_id: str) -> float:
+    def _start(self, section_id: str, members: Sequence[Outcome]) -> float:
         """What the section begins with; nothing where none of its criteria could be judged."""
-        counted = any(o.verdict.counts for o in self.outcomes if o.section_id == section_id)
-        return self.sections[section_id].start if counted and section_id in self.sections else 0.0
+        known = section_id in self.sections and any(o.verdict.counts for o in members)
+        return self.sections[section_id].start if known else 0.0
 
     @property
     def critical(self) -> Subtotal:
@@ -281,16 +291,17 @@ class Scorecard:
     @property
     def points_possible(self) -> float:
         """The start, and the points of the criteria that could be scored."""
-        parts = [self.section(section_id).points_possible for section_id in self.section_ids]
+        parts = [self._section_possible(*section) for section in self._sections().items()]
         return _sum([self.frame.start, *parts])
 
     @property
     def percent(self) -> float | None:
         """Points earned of points possible; None when nothing could be scored. A bonus may lift it above 100."""
-        if not self.scored or self.points_possible <= 0:
+        possible = self.points_possible
+        if not self.scored or possible <= 0:
             return None
         # Rounded, so that a call exactly on the pass line passes whatever the last bit says.
-        return round(100.0 * self.points / self.points_possible, 9)
+        return round(100.0 * self.points / possible, 9)
 
     @property
     def red_lines(self) -> tuple[Outcome, ...]:

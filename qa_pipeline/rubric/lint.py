@@ -14,13 +14,13 @@ from qa_pipeline.checks.criterion_model import CriterionModelParams
 from qa_pipeline.checks.model import ModelParams
 from qa_pipeline.resources import models_dir
 from qa_pipeline.rubric.model import Criterion, Rubric
-from qa_pipeline.rubric.parts import Mistake, all_checks, all_criteria
+from qa_pipeline.rubric.parts import Mistake, all_criteria
 from qa_pipeline.rubric.points import points
 from qa_pipeline.rubric.reach import unreachable
 from qa_pipeline.rubric.snippets import SnippetError, parse_snippet
 from qa_pipeline.rubric.wording import closest, did_you_mean
 
-__all__ = ["Mistake", "all_checks", "all_criteria", "lint"]
+__all__ = ["Mistake", "all_criteria", "lint"]
 
 
 def lint(rubric: Rubric, mentioned: Collection[str] = ()) -> list[Mistake]:
@@ -31,7 +31,7 @@ def lint(rubric: Rubric, mentioned: Collection[str] = ()) -> list[Mistake]:
 
 def _references(rubric: Rubric, mentioned: Collection[str]) -> Iterator[Mistake]:
     wanted = set(mentioned)
-    for path, check in all_checks(rubric):
+    for path, check in rubric.checks:
         if check.name == "use" and check.params not in rubric.conditions:
             close = closest(check.params, rubric.conditions)
             # What it was meant to refer to is not unused on top of that.
@@ -93,7 +93,7 @@ def _way_back(start: str, rubric: Rubric) -> list[str]:
 
 def _models(rubric: Rubric) -> Iterator[Mistake]:
     """What a trained model is asked for must be something it was trained on."""
-    for path, check in all_checks(rubric):
+    for path, check in rubric.checks:
         params = check.params
         if isinstance(params, CriterionModelParams):
             key, wanted, kind = "criterion", params.criterion, "criteria"

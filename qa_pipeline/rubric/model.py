@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from qa_pipeline.checks.base import Check, CheckParams
+from qa_pipeline.checks.base import Check, CheckParams, walk
 from qa_pipeline.core.score import Fatal, PointKind, Severity
 from qa_pipeline.rubric.recording_limits import RecordingLimits
 
@@ -79,6 +80,12 @@ class Criterion(CheckParams):
         return self
 
     @property
+    def checks(self) -> dict[str, Check]:
+        """The checks by the key under which they stand."""
+        known = {"when": self.when, "check": self.check, "partly": self.partly}
+        return {key: check for key, check in known.items() if check is not None}
+
+    @property
     def kind(self) -> PointKind:
         if self.deduct:
             return PointKind.DEDUCTED
@@ -138,6 +145,16 @@ class Rubric(CheckParams):
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         return tuple(criterion for section in self.sections for criterion in section.criteria)
+
+    @cached_property
+    def checks(self) -> tuple[tuple[tuple[str | int, ...], Check], ...]:
+        """Every check of the file, nested ones too, with the path at which its name stands."""
+        found = [each for name, check in self.conditions.items() for each in walk(check, ("conditions", name))]
+        for i, section in enumerate(self.sections):
+            for j, criterion in enumerate(section.criteria):
+                for key, check in criterion.checks.items():
+                    found += walk(check, ("sections", i, "criteria", j, key))
+        return tuple(found)
 
     def criterion(self, criterion_id: str) -> Criterion:
         """The criterion of that id; KeyError when the rubric has none."""

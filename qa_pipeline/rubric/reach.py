@@ -9,7 +9,7 @@ from qa_pipeline.checks.order import FlowParams, OrderParams, WithinParams
 from qa_pipeline.checks.scope import Scope
 from qa_pipeline.rubric.meaning import FORBIDDING, Formula, Meanings, always, join, negated, never
 from qa_pipeline.rubric.model import Criterion, Rubric
-from qa_pipeline.rubric.parts import CHECK_KEYS, Mistake, all_checks, all_criteria
+from qa_pipeline.rubric.parts import Mistake, all_criteria
 
 Place = tuple[tuple[str | int, ...], Check]
 
@@ -21,7 +21,7 @@ def unreachable(rubric: Rubric) -> Iterator[Mistake]:
     """Everything in a rubric that its own words decide."""
     meanings = Meanings(rubric.conditions)
     nowhere: dict[str, bool] = {}
-    for path, check in all_checks(rubric):
+    for path, check in rubric.checks:
         yield from _contradictions(path, check, meanings)
         yield from _without_place(path, check, meanings, nowhere)
     for path, criterion in all_criteria(rubric):
@@ -33,7 +33,7 @@ def unreachable(rubric: Rubric) -> Iterator[Mistake]:
 
 
 def _checks_of(criterion: Criterion) -> list[Check]:
-    return [check for key in CHECK_KEYS if (check := getattr(criterion, key)) is not None]
+    return list(criterion.checks.values())
 
 
 def _fixed(formula: Formula) -> bool:

@@ -93,9 +93,16 @@ class Results(Database):
 
     def call(self, call_id: str) -> Call | None:
         """One call; UnreadableCall where another version wrote it in a form that this one does not know."""
+        found = self.keyed_call(call_id)
+        return found[0] if found else None
+
+    def keyed_call(self, call_id: str) -> tuple[Call, str] | None:
+        """One call, and the key of what made it; UnreadableCall as for ``call``."""
         table = tables.results
-        payload = self.scalar(select(table.c.payload).where(table.c.call_id == call_id, table.c.step == "call"))
+        wanted = (table.c.call_id == call_id) & (table.c.step == "call")
+        with self.reading() as connection:
+            row = connection.execute(select(table.c.payload, table.c.key).where(wanted)).first()
         try:
-            return None if payload is None else unpack(Call, payload)
+            return None if row is None else (unpack(Call, row.payload), row.key)
         except Unreadable:
             raise UnreadableCall(call_id) from None

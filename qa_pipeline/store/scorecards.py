@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,12 +20,22 @@ class Scorecards(Database):
     """Appended; the newest of a call and rubric is the one in force."""
 
     def put_scorecard(self, card: Scorecard, call_key: str) -> None:
-        row = {**rows.scorecard_row(card), "call_key": call_key, "payload": pack(card), "stored_at": now()}
+        self.put_scorecards([(card, call_key)])
+
+    def put_scorecards(self, cards: Sequence[tuple[Scorecard, str]]) -> None:
+        """Scorecards, each with the key of its call, in one transaction."""
+        made = [
+            {**rows.scorecard_row(card), "call_key": call_key, "payload": pack(card), "stored_at": now()}
+            for card, call_key in cards
+        ]
+        if not made:
+            return
         with self.writing() as connection:
-            made = connection.execute(insert(tables.scorecards).values(row)).inserted_primary_key
-            several = list(rows.outcome_rows(card, made[0])) if made else []
-            if several:
-                connection.execute(insert(tables.outcomes), several)
+            for (card, _), row in zip(cards, made, strict=True):
+                key = connection.execute(insert(tables.scorecards), row).inserted_primary_key
+                several = list(rows.outcome_rows(card, key[0])) if key else []
+                if several:
+                    connection.execute(insert(tables.outcomes), several)
 
     def scorecard(
         self, call_id: str, rubric_id: str, rubric_sha256: str | None = None, call_key: str | None = None

@@ -19,7 +19,6 @@ from qa_pipeline.checks.registry import CHECK_NAMES
 from qa_pipeline.checks.scope import Anchor
 from qa_pipeline.insight.examples import run_examples
 from qa_pipeline.language.quantities import FACT_NAMES
-from qa_pipeline.rubric.lint import all_checks
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.transcribe.labelled import read_labelled
 from tests.docs.blocks import ROOT, blocks_of
@@ -48,7 +47,7 @@ def test_every_check_has_page_example_note_and_index_row_and_nothing_else_has() 
 @pytest.mark.parametrize("name", CHECK_NAMES)
 def test_the_example_of_a_check_uses_it_and_is_quoted_whole(name: str) -> None:
     loaded = load_rubric(str(example(name)))
-    assert name in {check.name for _, check in all_checks(loaded.rubric)}
+    assert name in {check.name for _, check in loaded.rubric.checks}
     (block,) = blocks_of(CHECKS / f"{name}.md")
     assert (block.language, block.text) == ("yaml", example(name).read_text(encoding="utf-8"))
 
