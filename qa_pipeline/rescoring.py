@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from qa_pipeline.workers.base import Executor, Lost
 #: Calls that are scored together: handing over and storing cost little beside the work, and results come steadily.
 CALLS_AT_ONCE = 50
 
+#: Answers that wait for an earlier one: what a worker died of is tried again at the end, and memory is finite.
+MAX_WAITING = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -29,6 +33,8 @@ class Change:
     after: Scorecard | None
     call_key: str = ""
     """Of the call that was scored."""
+    is_new: bool = False
+    """Whether no such scorecard of this call is stored yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +64,25 @@ class Rescoring:
         """Score some calls, and store, in one transaction, the scorecards that differ from those in force."""
         found = [self._change(store, call_id, judge) for call_id in call_ids]
         if not self.simulate:
-            store.put_scorecards([(c.after, c.call_key) for c in found if c.after and c.after != c.before])
+            store.put_scorecards(
+                [(change.after, change.call_key) for change in found if change.after and change.is_new]
+            )
         return found
 
     def _change(self, store: Store, call_id: str, judge: Judge | None) -> Change:
-        before = store.scorecard(call_id, self.rubric.rubric.id)
+        rubric_id = self.rubric.rubric.id
         try:
             keyed = store.keyed_call(call_id)
         except UnreadableCall:
             keyed = None
         if keyed is None:  # written by another version, or gone since the ids were listed
-            return Change(call_id, before, None)
+            return Change(call_id, store.scorecard(call_id, rubric_id), None)
         call, key = keyed
-        return Change(call_id, before, score(call, self.rubric, judge), key)
+        of_this = store.scorecard(call_id, rubric_id, self.rubric.sha256, key)
+        before = of_this or store.scorecard(call_id, rubric_id)
+        after = score(call, self.rubric, judge)
+        # A call that was made anew has no scorecard of its own yet, even where that says the same as the last one.
+        return Change(call_id, before, after, key, is_new=after != of_this)
 
 
 def score_here(work: Rescoring, store: Store, call_ids: Sequence[str]) -> Iterator[Change]:
@@ -80,19 +92,21 @@ def score_here(work: Rescoring, store: Store, call_ids: Sequence[str]) -> Iterat
 
 
 def score_on(executor: Executor, work: Rescoring, call_ids: Sequence[str]) -> Iterator[Change]:
-    """On workers, in the order of the ids all the same."""
+    """On workers, in the order of the ids all the same; where a worker died, its calls come late."""
     waiting: dict[Sequence[str], list[Change]] = {}
+    late: set[Sequence[str]] = set()
     chunks = work.chunks(call_ids)
-    due = iter(chunks)
-    expected = next(due, None)
+    due = deque(chunks)
     with closing(_answers(executor, work, chunks)) as answers:
         for chunk, answer in answers:
             if isinstance(answer, Lost):
                 raise UserError(f"scoring: a worker {answer.detail}, twice; fewer --workers need less memory")
             waiting[chunk] = answer
-            while expected is not None and expected in waiting:
-                yield from waiting.pop(expected)
-                expected = next(due, None)
+            if chunk in late:
+                yield from waiting.pop(chunk)
+            while due and (due[0] in waiting or len(waiting) > MAX_WAITING):
+                yield from waiting.pop(due[0], [])
+                late.add(due.popleft())
 
 
 def _answers(

@@ -92,7 +92,9 @@ def joined(findings: list[Finding]) -> Finding:
     if len(findings) == 1:
         return findings[0]
     evidence = [finding.evidence for finding in findings]
-    hits = sorted({hit for e in evidence for hit in e.hits}, key=lambda q: (q.turn, q.start, q.end))
+    # Not a set: its order changes from process to process, and hits of two checks may lie at the same place.
+    each = dict.fromkeys(hit for e in evidence for hit in e.hits)
+    hits = sorted(each, key=lambda q: (q.turn, q.start, q.end))
     searched = sorted({turn for e in evidence for turn in e.searched})
     span = cover_all(e.searched_span for e in evidence if e.searched_span)
     nearest = max((e.nearest for e in evidence if e.nearest), key=lambda q: q.similarity or 0.0, default=None)

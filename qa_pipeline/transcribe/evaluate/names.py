@@ -45,7 +45,7 @@ def name_errors(reference: Sequence[Turn], found: Transcript | Sequence[Turn], w
     heard: Sequence[Said] = found.segments if isinstance(found, Transcript) else found
     said = [turn for turn in reference if turn.text.strip()]
     known = all(turn.span is not None for turn in said)
-    forms = sorted({form for word in words.words if (form := comparable(word))}, key=len, reverse=True)
+    forms = sorted({form for word in words.words if (form := comparable(word))}, key=lambda form: (-len(form), form))
     return total(_figures(ours, theirs, forms, known) for ours, theirs in _by_channel(said, heard))
 
 
