@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 from qa_pipeline import __version__
 from qa_pipeline.audio.elsewhere import Downloads
@@ -169,7 +170,7 @@ class Pipeline:
             call_id, key = item.call_id or sha256[:_ID_CHARACTERS], self._words_key(sha256)
             stored = self._store.recording_of(call_id)
             taken = stored[1] != sha256 if stored else self._store.result_key(call_id, "call") is not None
-            if taken or self._store.result(call_id, "transcript", key, Transcript) is not None:
+            if taken or self._failed_before(item.place, sha256) or self._store.result(call_id, "transcript", key, Transcript) is not None:
                 return None
             self._sounds[item.place] = sound
             return call_id, key, find_speech(sound.recording, sound.channels, self._options.voice)
@@ -246,8 +247,7 @@ class Pipeline:
             raise StepFailure("ingest", "call_id_taken", "an imported transcript is stored under this call id")
         first, owner = self._store.claim(self._run_id, call_id, sha256, place)
         if owner != sha256 or (stored and stored[1] != sha256):
-            why = "another recording is stored under this call id; give this one an id of its own"
-            raise StepFailure("ingest", "call_id_taken", why)
+            _taken()
         return Path(first).name if first != place else None
 
     def _work(self, item: WorkItem, call_id: str, sound: _Sound) -> tuple[bool, Scorecard]:
@@ -255,11 +255,11 @@ class Pipeline:
         engine, sha256 = self._engine.made_by, sound.sha256
         words_key = self._words_key(sha256)
         transcript = self._store.result(call_id, "transcript", words_key, Transcript)
-        recording = self._store.result(call_id, "recording", recording_key(sha256), Recording)
-        if recording is None:
-            recording = sound.recording
-            self._store.put_result(call_id, "recording", recording_key(sha256), recording)
+        known = self._store.result(call_id, "recording", recording_key(sha256), Recording)
+        recording = known or sound.recording
         self._place(call_id, item.place, sha256)
+        if known is None:
+            self._store.put_result(call_id, "recording", recording_key(sha256), recording)
         if transcript is None:
             options = self._options
             transcript = transcribe(self._engine, recording, sound.channels, options.voice, options.words)
@@ -285,8 +285,8 @@ class Pipeline:
 
     def _place(self, call_id: str, place: str, sha256: str) -> None:
         """Remember where the recording lies now: it may have been moved since the last run."""
-        if self._store.recording_of(call_id) != (place, sha256):
-            self._store.put_recording(call_id, place, sha256)
+        if self._store.put_recording(call_id, place, sha256) != sha256:
+            _taken()
 
     def _score(self, call: Call, key: str) -> tuple[bool, Scorecard]:
         """True when the call had to be scored; its scorecard."""
@@ -332,6 +332,11 @@ class _Sound:
             recording, channels = content
             self._content = (replace(recording, path=self._shown), channels) if self._shown else content
         return self._content
+
+
+def _taken() -> NoReturn:
+    why = "another recording is stored under this call id; give this one an id of its own"
+    raise StepFailure("ingest", "call_id_taken", why)
 
 
 def storable(path: Path) -> str:

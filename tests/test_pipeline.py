@@ -190,6 +190,26 @@ def test_two_calls_may_share_a_recording_and_say_so(world: World) -> None:
         assert store.call_ids() == ["one", "two"]
 
 
+def test_two_runs_at_once_do_not_mix_two_recordings_under_one_call_id(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run takes the id after this one has looked whether it is free."""
+    mine, other, _ = world.recordings
+    original = Store.claim
+
+    def claim(store: Store, *given: str) -> tuple[str, str]:
+        store.put_recording("x", str(other), sha(other))
+        return original(store, *given)
+
+    monkeypatch.setattr(Store, "claim", claim)
+    (result,) = world.run(WorkItem(mine, "x"))
+    assert (result.status, result.step) == ("failed", "ingest")
+    assert "another recording is stored under this call id" in result.reason
+    with world.store() as store:
+        assert store.recording_of("x") == (str(other), sha(other))
+        assert store.count_rows()["results"] == 0
+
+
 def test_a_renamed_recording_is_the_same(world: World) -> None:
     world.run(WorkItem(world.recordings[0]))
     moved = world.recordings[0].rename(world.folder / "another name.wav")
@@ -233,12 +253,12 @@ def test_a_stop_before_any_write_changes_nothing_in_the_end(
     count = 0
     original = getattr(Store, method)
 
-    def stop(self: Store, *values: Any) -> None:
+    def stop(self: Store, *values: Any) -> Any:
         nonlocal count
         count += 1
         if count == nth:
             raise KeyboardInterrupt
-        original(self, *values)
+        return original(self, *values)
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, method, stop)

@@ -11,7 +11,7 @@ from qa_pipeline.core.call import Transcript
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.pipeline import WorkItem
 from qa_pipeline.transcribe.engine import SpeechJob
-from tests.pipeline_world import World
+from tests.pipeline_world import World, sha
 
 
 @pytest.fixture
@@ -38,6 +38,16 @@ def test_a_group_holds_what_is_not_recognised_yet(world: World) -> None:
     results = world.run(first, broken, *rest)
     assert [result.status for result in results] == ["skipped", "failed", "done", "done"]
     assert world.engine.groups == [1, 2]
+
+
+def test_a_recording_that_failed_before_is_in_no_group(world: World) -> None:
+    """One on which a worker died would end the next worker too."""
+    with world.store() as opened:
+        first = world.recordings[0]
+        opened.put_failure(str(first.absolute()), "a", StepFailure("run", "worker_died", "died"), sha(first))
+    world.engine.group_speech_s = 3600.0
+    assert [result.status for result in world.run()] == ["failed", "done", "done"]
+    assert world.decoded == ["b.wav", "c.wav"]
 
 
 def test_what_was_recognised_in_a_group_survives_a_kill(world: World) -> None:

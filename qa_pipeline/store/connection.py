@@ -112,15 +112,23 @@ def _on_begin(connection: Connection) -> None:
 
 def put_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, or write them over those with the same primary key; others may be doing the same."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    statement = _insert_into(connection, table)
     keys = [column.name for column in table.primary_key.columns]
     others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
+
+
+def put_new_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows whose primary key is not there yet; others stay as they are."""
+    connection.execute(_insert_into(connection, table).on_conflict_do_nothing(), list(rows))
+
+
+def _insert_into(connection: Connection, table: Table) -> Any:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def now() -> datetime:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from qa_pipeline import __version__
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.store import tables
-from qa_pipeline.store.connection import Database, aware, now, put_rows
+from qa_pipeline.store.connection import Database, aware, now, put_new_rows, put_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,22 @@ class Recordings(Database):
         table = tables.recordings
         return self.scalars(select(table.c.call_id).where(table.c.sha256 == sha256).order_by(table.c.call_id))
 
-    def put_recording(self, call_id: str, place: str, sha256: str) -> None:
-        row = {"call_id": call_id, "path": place, "sha256": sha256}
+    def put_recording(self, call_id: str, place: str, sha256: str) -> str:
+        """Remember where the recording of a call lies; the hash of the recording that has the call id.
+
+        That is another one's where it came first, in another run perhaps: nothing is changed then.
+        """
+        table = tables.recordings
+        known = self.recording_of(call_id)
+        if known == (place, sha256):
+            return sha256
         with self.writing() as connection:
-            put_rows(connection, tables.recordings, [row])
+            if known is None:
+                put_new_rows(connection, table, [{"call_id": call_id, "path": place, "sha256": sha256}])
+            same = (table.c.call_id == call_id) & (table.c.sha256 == sha256)
+            connection.execute(update(table).where(same).values(path=place))
+            owner: str = connection.execute(select(table.c.sha256).where(table.c.call_id == call_id)).scalar_one()
+        return owner
 
     # -- failures -------------------------------------------------------------
 

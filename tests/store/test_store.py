@@ -130,9 +130,12 @@ def test_a_failure_is_replaced_and_cleared(store: Store) -> None:
 
 
 def test_recordings_belong_to_call_ids(store: Store) -> None:
-    store.put_recording("c", "/a.wav", "00")
-    store.put_recording("c", "/b.wav", "11")
-    assert store.recording_of("c") == ("/b.wav", "11")
+    assert store.put_recording("c", "/a.wav", "00") == "00"
+    assert store.put_recording("c", "/moved.wav", "00") == "00"
+    assert store.recording_of("c") == ("/moved.wav", "00")
+    # A call id belongs to the recording that came first.
+    assert store.put_recording("c", "/b.wav", "11") == "00"
+    assert store.recording_of("c") == ("/moved.wav", "00")
     assert store.recording_of("x") is None
 
 
