@@ -170,7 +170,9 @@ class Pipeline:
             call_id, key = item.call_id or sha256[:_ID_CHARACTERS], self._words_key(sha256)
             stored = self._store.recording_of(call_id)
             taken = stored[1] != sha256 if stored else self._store.result_key(call_id, "call") is not None
-            if taken or self._failed_before(item.place, sha256) or self._store.result(call_id, "transcript", key, Transcript) is not None:
+            if taken or self._failed_before(item.place, sha256):
+                return None
+            if self._store.result(call_id, "transcript", key, Transcript) is not None:
                 return None
             self._sounds[item.place] = sound
             return call_id, key, find_speech(sound.recording, sound.channels, self._options.voice)

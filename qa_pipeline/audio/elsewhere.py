@@ -124,9 +124,10 @@ def _copy(there: IO[bytes], here: IO[bytes], named: Path, max_bytes: int) -> Non
 
 def _file_system(address: str) -> tuple[Any, str]:
     """What reads the address, and the address in its words."""
-    if "@" in urlsplit(address).netloc:
+    parts = urlsplit(address)
+    if "@" in parts.netloc or parts.query:
         # It would be stored with every call, and shown.
-        raise UserError("an address may not hold a password; give it as the environment or a key file does")
+        raise UserError("an address may not hold a password or signature (…?…); give them as environment or key file")
     if "::" in address:
         raise UserError(f"{address}: addresses within addresses are not read")
     try:
@@ -160,6 +161,6 @@ def _file_name(address: str) -> str:
 
 
 def _why(error: Exception) -> str:
-    """The kind of error and its first line, short: some file systems tell whole answers of a server."""
-    said = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__
+    """The kind of error and the system's word for it: what file systems say may hold addresses and whole answers."""
+    said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

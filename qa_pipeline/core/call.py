@@ -15,6 +15,9 @@ from qa_pipeline.core.span import Span
 from qa_pipeline.core.talk import SoundEvent
 from qa_pipeline.core.talk import TalkFacts as TalkFacts
 
+#: Characters of a call id.
+MAX_CALL_ID = 200
+
 
 class Stage(StrEnum):
     """Script stages of a sales call, in the order of the script."""

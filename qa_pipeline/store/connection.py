@@ -25,9 +25,14 @@ _ADVICE = (
     ("No space left", "the disk is full; make room"),
     ("readonly", "it, or its folder, is write-protected; mend the permissions"),
     ("read-only", "it, or its folder, is write-protected; mend the permissions"),
+    ("permission denied", "this account may not do that there; ask for its rights"),
     ("disk I/O", "the disk reports an error; look after it"),
     ("malformed", "the file is damaged; see 'qa-pipeline store check'"),
 )
+
+
+#: PostgreSQL's codes for a server that takes no writes, and for an account without the right.
+_NOT_ALLOWED = ("25006", "42501")
 
 
 class Database:
@@ -77,8 +82,9 @@ def telling(what: str) -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise UserError(f"the store cannot be {what}: {advice(error)}; then run again") from None
     except DBAPIError as error:
-        # Damage of the file is no OperationalError in SQLite; other mistakes are the program's own.
-        if "malformed" not in str(error.orig) and "not a database" not in str(error.orig):
+        # These are no OperationalErrors; other mistakes are the program's own.
+        damaged = any(sign in str(error.orig) for sign in ("malformed", "not a database"))
+        if not damaged and getattr(error.orig, "sqlstate", None) not in _NOT_ALLOWED:
             raise
         raise UserError(f"the store cannot be {what}: {advice(error)}; then run again") from None
 

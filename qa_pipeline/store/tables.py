@@ -22,6 +22,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from qa_pipeline.core.call import MAX_CALL_ID
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -52,7 +54,7 @@ class _String(_Plain):
     cache_ok = True
 
 
-CALL_ID = _String(200)
+CALL_ID = _String(MAX_CALL_ID)
 
 
 def _moment(name: str, *, optional: bool = False) -> Column[object]:

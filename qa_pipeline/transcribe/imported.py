@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from qa_pipeline.core.call import CallMetadata, Conversation, Role, Turn, Word
+from qa_pipeline.core.call import MAX_CALL_ID, CallMetadata, Conversation, Role, Turn, Word
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.facts import Annotations
 from qa_pipeline.core.span import Span
@@ -106,6 +106,8 @@ def _imported(path: Path, conversation: Conversation, annotations: Annotations =
     """The call that a file holds, named like the file; UserError for an empty one."""
     if not conversation.turns:
         raise UserError(f"{path}: holds no transcript; expected JSON, SRT, WebVTT or lines such as 坐席：… / 客户：…")
+    if len(path.stem) > MAX_CALL_ID:
+        raise UserError(f"{path.name}: names a call id of more than {MAX_CALL_ID} characters; shorten it")
     if not path.stem.strip():
         raise UserError(f"{path}: the file's name becomes the call id; give it a name")
     return ImportedCall(path.stem, conversation, annotations=annotations)

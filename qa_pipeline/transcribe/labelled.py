@@ -10,7 +10,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from qa_pipeline.core.call import CallMetadata, CallOutcome, Conversation, Direction, Role, Stage, Turn, Word
+from qa_pipeline.core.call import (
+    MAX_CALL_ID,
+    CallMetadata,
+    CallOutcome,
+    Conversation,
+    Direction,
+    Role,
+    Stage,
+    Turn,
+    Word,
+)
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.facts import Act, Annotations, Fact, Overlap, TurnVoice
 from qa_pipeline.core.span import Span
@@ -112,7 +122,7 @@ class CallLine(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    id: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    id: str = Field(min_length=1, max_length=MAX_CALL_ID, pattern=r"\S")
     turns: tuple[TurnLine, ...]
     language: str = Field("zh", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
     labels: dict[str, Literal["yes", "no", "na"]] = {}

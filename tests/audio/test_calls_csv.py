@@ -216,6 +216,7 @@ def test_the_same_recording_or_call_id_twice(sheet: Sheet) -> None:
         (b'recording\n"a.wav\nb.wav\n', "calls.csv:2: the row cannot be read"),
         (b'recording\n"a"b.wav\n', "quotation marks"),
         (b"recording,note\na.wav," + b"x" * 20_000 + b"\n", "'note': longer than"),
+        (b"recording,call_id\na.wav," + b"x" * 201 + b"\n", "'call_id': longer than 200 characters"),
         (b"recording,note\na.wav," + b"x" * 200_000 + b"\n", "cannot be read"),
         (b"recording\n" + b"," * 5000 + b"a\n", "5001 cells"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,7 +72,10 @@ def test_without_fsspec_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         find_there("s3://calls")
 
 
-@pytest.mark.parametrize("address", ["https://me:secret@host/a.wav", "s3://key:secret@calls/a.wav"])
+@pytest.mark.parametrize(
+    "address",
+    ["https://me:secret@host/a.wav", "s3://key:secret@calls/a.wav", "https://host/a.wav?X-Amz-Signature=secret"],
+)
 def test_a_password_is_not_stored_with_every_call(address: str) -> None:
     with pytest.raises(UserError) as refused:
         find_there(address)
@@ -112,13 +116,14 @@ def test_what_is_too_large_or_gone_is_a_failure_of_its_call(files: Any) -> None:
 
 def test_a_file_system_that_breaks_off_is_a_failure_of_its_call(files: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> Any:
-        raise TimeoutError("no answer\nfrom 10.0.0.7")
+        raise TimeoutError(errno.ETIMEDOUT, "no answer from https://10.0.0.7/?key=secret")
 
     monkeypatch.setattr(type(files), "open", broken)
     with Downloads() as downloads, pytest.raises(StepFailure) as failure:
         downloads.get("memory://calls/a.wav", 5)
     assert failure.value.code == "unreadable"
-    assert "TimeoutError: no answer)" in failure.value.reason
+    assert "TimeoutError: Connection timed out)" in failure.value.reason
+    assert "secret" not in failure.value.reason
 
 
 def test_a_copy_lies_in_its_folder_whatever_the_address_says(files: Any, tmp_path: Path) -> None:

@@ -199,3 +199,10 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, suffix: s
         assert read_transcripts(path)
     except UserError as error:
         assert str(error).startswith(str(path))
+
+
+def test_a_name_that_is_too_long_for_a_call_id_is_told(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 201}.txt"
+    path.write_text("坐席：您好\n客户：你好\n", encoding="utf-8")
+    with pytest.raises(UserError, match="more than 200 characters; shorten it"):
+        read_transcripts(path, "zh")
