@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,8 @@ class PageSounds:
             return self._copy(call, sound)
         for suffix in (SUFFIX, _OLD_SUFFIX):
             self._keep_safe(self._place(call, suffix), call)
-        if self._mode == "link" and place and not is_address(place) and Path(place).is_file():
+        # Unlike Path.is_file this bears a folder that cannot be entered.
+        if self._mode == "link" and place and not is_address(place) and os.path.isfile(place):  # noqa: PTH113
             return self._link(call, Path(place), sound)
         return None
 

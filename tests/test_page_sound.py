@@ -150,6 +150,14 @@ def test_a_recording_that_changed_is_not_linked(tmp_path: Path) -> None:
     assert sounds.of(call(), None, Heard()) is None
 
 
+def test_a_recording_whose_place_cannot_be_asked_for_is_not_linked(tmp_path: Path) -> None:
+    """A name that no file system takes raises what a folder does that cannot be entered: an OSError."""
+    place = str(tmp_path / ("x" * 300) / "a.wav")
+    with pytest.raises(OSError, match="too long"):
+        Path(place).is_file()
+    assert PageSounds(tmp_path / "out", "link").of(call(), place, Heard()) is None
+
+
 def test_a_link_does_not_spoil_the_copy(tmp_path: Path) -> None:
     recording = tmp_path / "a.wav"
     recording.write_bytes(b"RIFF")

@@ -13,6 +13,7 @@ from av.container import InputContainer
 
 from qa_pipeline.audio.advice import other_file, with_advice
 from qa_pipeline.core.errors import StepFailure
+from qa_pipeline.language.redaction import mask_identifier
 
 STEP = "ingest"
 
@@ -51,7 +52,10 @@ def shown_name(path: Path) -> str:
 
 
 def fail(path: Path, code: str, what: str) -> NoReturn:
-    raise StepFailure(STEP, code, f"{shown_name(path)}: {with_advice(code, what)}")
+    """StepFailure that names the file. Numbers are masked, as recorders put customers' into names; they are masked
+    before a long name is cut, and in ``what`` as well: servers repeat the address."""
+    name = shown_name(Path(mask_identifier(path.name)))
+    raise StepFailure(STEP, code, f"{name}: {mask_identifier(with_advice(code, what))}")
 
 
 def open_file(path: Path, max_bytes: int) -> BinaryIO:

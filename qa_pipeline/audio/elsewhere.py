@@ -129,7 +129,7 @@ def _file_system(address: str) -> tuple[Any, str]:
         # It would be stored with every call, and shown.
         raise UserError("an address may not hold a password or signature (…?…); give them as environment or key file")
     if "::" in address:
-        raise UserError(f"{address}: addresses within addresses are not read")
+        raise UserError("addresses within addresses (…::…) are not read")
     try:
         import fsspec
     except ImportError as error:

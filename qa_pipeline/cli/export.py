@@ -54,6 +54,7 @@ def export(
     from qa_pipeline.config import load_settings
     from qa_pipeline.export.exported import stored_calls
     from qa_pipeline.export.tables import TABLES
+    from qa_pipeline.export.wanted import ids_to_read
     from qa_pipeline.export.writing import write_tables
     from qa_pipeline.rubric.loading import load_rubric
 
@@ -67,8 +68,9 @@ def export(
         def keep(call: Call) -> bool:
             return matches(call, wanted) and (days is None or days.has(call.metadata.started_at))
 
-        with bar(len(opened.call_ids()), quiet=json) as advance:
-            read = _Counted(stored_calls(opened, loaded, keep, lambda call_id: advance(call_id, 1)))
+        call_ids = ids_to_read(opened, wanted, days)
+        with bar(len(call_ids), quiet=json) as advance:
+            read = _Counted(stored_calls(opened, loaded, call_ids, keep, lambda call_id: advance(call_id, 1)))
             written = write_tables(read, tables, format_, out)
         code = tell_unreadable(opened, wanted.get("id"))
     for one in written:

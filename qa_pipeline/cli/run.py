@@ -151,7 +151,8 @@ def _failed(store: str, *, retry_failed: bool) -> list[str]:
         raise UserError("name recordings or folders, or give --retry-failed for those that failed before")
     with open_existing(store) as opened:
         failed = [failure.recording for failure in opened.failures()]
-    there = [place for place in failed if is_address(place) or Path(place).exists()]
+    # Unlike Path.exists this bears folders that cannot be entered, names that are too long, disks that fail.
+    there = [place for place in failed if is_address(place) or os.path.exists(place)]  # noqa: PTH110
     if len(there) < len(failed):
         print(f"{len(failed) - len(there)} recordings that failed before are no longer there", file=sys.stderr)
     if not there:
@@ -200,6 +201,7 @@ def work_items(
 def _named_item(path: Path, pattern: str) -> WorkItem:
     from qa_pipeline.audio.calls_csv import metadata_of
     from qa_pipeline.audio.name_pattern import parse_name
+    from qa_pipeline.core.call import MAX_CALL_ID
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.language.redaction import mask_identifier
     from qa_pipeline.pipeline import WorkItem
@@ -208,6 +210,8 @@ def _named_item(path: Path, pattern: str) -> WorkItem:
     if not said:
         print(f"{mask_identifier(path.name)}: does not fit --name-pattern; nothing is known about it", file=sys.stderr)
     call_id = said.pop("call_id", None)
+    if call_id and len(call_id) > MAX_CALL_ID:
+        raise UserError(f"--name-pattern: a call id of more than {MAX_CALL_ID} characters in {path.name}")
     try:
         return WorkItem(path, call_id, metadata_of(said))
     except ValueError as error:

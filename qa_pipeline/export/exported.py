@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from qa_pipeline.report.call.stages_view import stage_parts
 from qa_pipeline.report.workbooks.score_columns import call_key
 from qa_pipeline.rubric.model import LoadedRubric, Rubric
 from qa_pipeline.scoring import reviewed
-from qa_pipeline.store.database import Store
+from qa_pipeline.store.database import Store, UnreadableCall
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,29 @@ def exported(call: Call, machine: Scorecard | None, reviews: list[Review], rubri
 
 
 def stored_calls(
-    store: Store, loaded: LoadedRubric, keep: Callable[[Call], bool], on_read: Callable[[str], None] = lambda _: None
+    store: Store,
+    loaded: LoadedRubric,
+    call_ids: Iterable[str],
+    keep: Callable[[Call], bool],
+    on_read: Callable[[str], None] = lambda _: None,
 ) -> Iterator[ExportedCall]:
-    """The calls of a store that are wanted, one at a time, with the scorecard that is in force under the rubric's file.
+    """Of these calls those that are wanted, one at a time, with the scorecard in force under the rubric's file.
 
-    ``on_read`` is told the id of every call that was looked at.
+    ``on_read`` is told the id of every call that was looked at; those that cannot be read are passed over.
     """
     rubric = loaded.rubric
-    for call in store.calls():
-        if keep(call):
+    for call_id in call_ids:
+        call = _readable(store, call_id)
+        if call and keep(call):
             # As reports do: a card of another file, or of an earlier transcript of the call, says nothing about it.
-            card = store.scorecard(call.call_id, rubric.id, loaded.sha256, store.result_key(call.call_id, "call"))
-            yield exported(call, card, store.reviews(rubric.id, call.call_id), rubric)
-        on_read(call.call_id)
+            card = store.scorecard(call_id, rubric.id, loaded.sha256, store.result_key(call_id, "call"))
+            yield exported(call, card, store.reviews(rubric.id, call_id), rubric)
+        on_read(call_id)
+
+
+def _readable(store: Store, call_id: str) -> Call | None:
+    try:
+        return store.call(call_id)
+    except UnreadableCall:
+        store.pass_over(call_id)
+        return None

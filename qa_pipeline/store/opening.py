@@ -15,9 +15,9 @@ from qa_pipeline.store.connection import advice, configure_sqlite
 from qa_pipeline.store.filling import fill_calls, fill_outcomes
 
 #: The newest migration, and what programs from before migrations find in ``schema_version``.
-HEAD, SCHEMA_VERSION = "0002", 2
+HEAD, SCHEMA_VERSION = "0003", 2
 #: Migrations that this program knows, from the oldest on.
-KNOWN = ("0001", HEAD)
+KNOWN = ("0001", "0002", HEAD)
 #: Any number will do, as long as nobody else uses it: who holds this lock of PostgreSQL's may change the tables.
 _LOCK = 7_161_170_001
 
@@ -52,11 +52,13 @@ def _engine(url: str) -> Engine:
     if parsed.drivername in ("postgres", "postgresql"):
         # Version 3 of the driver, whatever SQLAlchemy takes by itself; "postgres://" is what providers hand out.
         parsed = parsed.set(drivername="postgresql+psycopg")
+    if "@" in (parsed.host or ""):
+        raise UserError("store: an @ within user or password is written %40 in an address")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         _prepare_file(Path(parsed.database))
-    engine = create_engine(parsed)
+    engine = create_engine(parsed, hide_parameters=True)
     configure_sqlite(engine)
     return engine
 
@@ -126,8 +128,12 @@ def _migrate(connection: Connection, revision: str) -> None:
     if revision == KNOWN[0]:
         _complete_first_form(connection)
         command.stamp(config, revision)
+    # A table cannot change under its views.
+    readers = views.readers(connection)
     views.drop_views(connection)
     command.upgrade(config, HEAD)
+    views.create_views(connection)
+    views.admit(connection, readers)
 
 
 def _complete_first_form(connection: Connection) -> None:
@@ -141,6 +147,12 @@ def _complete_first_form(connection: Connection) -> None:
 
 def shown_address(url: str) -> str:
     """The address without its password."""
+    if "://" not in url:
+        return url
     with suppress(ArgumentError, ValueError):
-        return make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    return re.sub(r"//.*@", "//***@", url)
+        parsed = make_url(url)
+        secret = {name: "hidden" for name in parsed.query if "password" in name.lower()}
+        if "@" not in (parsed.host or ""):
+            return parsed.update_query_dict(secret).render_as_string(hide_password=True)
+    # Not understood: everything that may belong to a password goes.
+    return re.sub(r"//.*@", "//***@", url).partition("?")[0]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy import Engine, Select, delete, exists, func, select
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from qa_pipeline.core.call import Call, Dialogue, Recording, Transcript
 from qa_pipeline.core.errors import UserError
@@ -17,7 +20,7 @@ from qa_pipeline.core.places import is_address
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.store import tables
 from qa_pipeline.store.codec import Unreadable, unpack
-from qa_pipeline.store.connection import ROWS_AT_ONCE, Database, telling
+from qa_pipeline.store.connection import ROWS_AT_ONCE, Database, now, telling
 from qa_pipeline.store.filling import fill_calls, fill_outcomes
 
 #: What every step stores.
@@ -36,6 +39,9 @@ class Problem:
 
 #: Examples that a problem names.
 _SHOWN = 5
+
+#: A run that began longer ago and never ended was killed: its claims, up to one per recording, serve nobody.
+LONGEST_RUN_DAYS = 30
 
 
 def check(store: Database) -> Iterator[Problem]:
@@ -64,8 +70,7 @@ def compact(store: Database) -> tuple[int | None, int | None]:
     path = file_of(store)
     before = path.stat().st_size if path else None
     with store.writing() as connection:
-        ended = select(tables.runs.c.id).where(tables.runs.c.ended_at.is_not(None))
-        connection.execute(delete(tables.claims).where(tables.claims.c.run_id.in_(ended)))
+        connection.execute(delete(tables.claims).where(tables.claims.c.run_id.in_(_over())))
         stored = select(tables.results.c.call_id).where(tables.results.c.step == "call")
         connection.execute(delete(tables.summaries).where(tables.summaries.c.call_id.not_in(stored)))
     if path is None:
@@ -73,13 +78,28 @@ def compact(store: Database) -> tuple[int | None, int | None]:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
         return None, None
     with telling("compacted"):
-        raw = store.engine.raw_connection()
-        try:
-            raw.cursor().execute("VACUUM")
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            raw.close()
+        _vacuum(store.engine)
     return before, path.stat().st_size
+
+
+def _over() -> Select[tuple[str]]:
+    """Runs that need no claims: those that ended, and those that must have been killed. Others may still go on."""
+    runs = tables.runs
+    killed = runs.c.ended_at.is_(None) & (runs.c.started_at < now() - timedelta(days=LONGEST_RUN_DAYS))
+    return select(runs.c.id).where(runs.c.ended_at.is_not(None) | killed)
+
+
+def _vacuum(engine: Engine) -> None:
+    """Outside of any transaction, which SQLAlchemy would begin: on the driver's own connection, with its errors."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("VACUUM")
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        kind = OperationalError if isinstance(error, sqlite3.OperationalError) else DBAPIError
+        raise kind("VACUUM", None, error) from error
+    finally:
+        raw.close()
 
 
 def back_up(store: Database, to: Path) -> int:
@@ -95,8 +115,9 @@ def back_up(store: Database, to: Path) -> int:
         half.unlink(missing_ok=True)
         half.touch(mode=0o600)
         with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(half)) as copy:
-            # In pieces, so that writers have their turn between them.
-            original.backup(copy, pages=2000)
+            # In one step: between several, a write of another program makes SQLite begin anew, and a batch writes all
+            # the time. With WAL, which stores have, a reader holds up no writer.
+            original.backup(copy, pages=-1)
             copy.execute("PRAGMA journal_mode = DELETE")
             (state,) = copy.execute("PRAGMA quick_check").fetchone()
         if state != "ok":
@@ -188,9 +209,9 @@ def _missing_recordings(store: Database) -> Iterator[str]:
     """Of those on this machine; whether an address still answers is not asked."""
     table = tables.recordings
     for call_id, path in store.pairs(select(table.c.call_id, table.c.path).order_by(table.c.call_id)).items():
-        with suppress(OSError):
-            if not is_address(path) and not Path(path).exists():
-                yield call_id
+        # Unlike Path.exists this bears folders that cannot be entered, names that are too long, disks that fail.
+        if not is_address(path) and not os.path.exists(path):  # noqa: PTH110
+            yield call_id
 
 
 def _shared() -> Select[Any]:

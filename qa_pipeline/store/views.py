@@ -1,13 +1,15 @@
 """Views for other programs (BI tools): read-only, with what is useful there and without customers' names and words.
 
+Paths and addresses of recordings are left out: recorders put phone numbers into them.
+
 docs/store.md lists their columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from qa_pipeline.store import tables
 
@@ -39,7 +41,7 @@ VIEWS: Mapping[str, str] = {
              JOIN outcomes outcome ON outcome.scorecard_id = card.id""",
     "bi_failures": """
         WITH source AS (SELECT * FROM failures)
-        SELECT recording, call_id, step, code, reason, failed_at FROM source""",
+        SELECT call_id, step, code, reason, failed_at FROM source""",
     "bi_runs": """
         WITH source AS (SELECT * FROM runs)
         SELECT id, host, version, rubric_id, recordings, done, skipped, failed, started_at, ended_at FROM source""",
@@ -51,6 +53,11 @@ VIEWS: Mapping[str, str] = {
         SELECT step, model, revision, options, version, first_used_at FROM source""",
 }
 
+_READERS = """
+    SELECT table_name, grantee FROM information_schema.table_privileges
+    WHERE table_schema = current_schema() AND table_name = ANY(:names) AND privilege_type = 'SELECT'
+          AND grantee <> current_user"""
+
 
 def create_views(connection: Connection) -> None:
     for name, query in VIEWS.items():
@@ -60,6 +67,22 @@ def create_views(connection: Connection) -> None:
 def drop_views(connection: Connection) -> None:
     for name in VIEWS:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+
+
+def readers(connection: Connection) -> list[tuple[str, str]]:
+    """View and account of everybody else who may read one: a view that is made anew has lost them. Files have none."""
+    if connection.dialect.name != "postgresql":
+        return []
+    found = connection.execute(text(_READERS), {"names": list(VIEWS)})
+    return [(name, account) for name, account in found]
+
+
+def admit(connection: Connection, known: Iterable[tuple[str, str]]) -> None:
+    """Let these accounts read these views."""
+    quoted = connection.dialect.identifier_preparer.quote_identifier
+    for name, account in known:
+        to = account if account == "PUBLIC" else quoted(account)
+        connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {to}")
 
 
 @event.listens_for(tables.metadata, "after_create")

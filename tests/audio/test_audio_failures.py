@@ -304,6 +304,19 @@ def test_names_in_reasons_stand_on_one_line(tmp_path: Path) -> None:
     assert shown_name(Path(os.fsdecode(b"\xff.wav"))).encode()
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("out-13912345678-20261103141500.wav", "out-139****5678-20261103141500.wav"),
+        # The middle of a long name is left out: not that of a number that would then be too short to be seen as one.
+        (f"{'a' * 55}13912345678{'b' * 80}.wav", f"{'a' * 55}139**…{'b' * 55}.wav"),
+    ],
+)
+def test_numbers_in_names_are_masked_in_reasons(name: str, shown: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"")
+    assert failure(tmp_path / name).reason.startswith(f"{shown}: the file is empty")
+
+
 def survives(path: Path) -> None:
     """Decodes to finite sound of one length per channel, or fails by name."""
     try:

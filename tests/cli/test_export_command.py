@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from qa_pipeline.core.review import Review, ReviewKind
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.rubric.loading import load_rubric
 from qa_pipeline.scoring import score
+from qa_pipeline.store.codec import unpack
 from qa_pipeline.store.database import open_store
 from tests.cli.conftest import MARKER, Command
 from tests.factories import A, C, call
@@ -129,6 +131,54 @@ def test_only_the_calls_that_are_asked_for(
 ) -> None:
     assert stored("export", "calls", *options).code == 0
     assert [row["call_id"] for row in rows(folder / "export" / "calls.csv")] == kept
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [
+        ((), ["c1", "c2", "c3"]),
+        (("--calls", "agent=A01"), ["c1"]),
+        (("--calls", "id=c3"), ["c3"]),
+        (("--period", "2026-10"), ["c2"]),
+        (("--period", "2026-10-10..2026-10-31"), ["c2"]),  # the day before: near enough to have a look at the call
+        (("--period", "2026-10-11..2026-10-31"), []),
+        (("--period", "all"), ["c1", "c2", "c3"]),
+        (("--period", "2026-10-01..2026-11-30", "--calls", "agent=A01"), ["c1"]),
+    ],
+)
+def test_only_calls_that_may_be_asked_for_are_read(
+    stored: Command, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], read: list[str]
+) -> None:
+    from qa_pipeline.store import results
+
+    decoded: list[str] = []
+
+    def counting(kind: type[Any], payload: bytes) -> Any:
+        value = unpack(kind, payload)
+        decoded.append(value.call_id)
+        return value
+
+    monkeypatch.setattr(results, "unpack", counting)
+    assert stored("export", "calls", *options).code == 0
+    assert decoded == read
+
+
+@pytest.mark.parametrize("offset", ["+14:00", "+08:00", "-12:00", ""])
+@pytest.mark.parametrize("clock", ["00:00:00", "23:59:59"])
+def test_the_day_is_that_of_the_calls_own_clock(stored: Command, folder: Path, clock: str, offset: str) -> None:
+    at = datetime.fromisoformat(f"2026-05-05T{clock}{offset}")
+    with open_store("qa-pipeline.sqlite3") as store:
+        store.put_result("day", "call", "k", call((A, "喂"), call_id="day", metadata=CallMetadata(started_at=at)))
+    for day, kept in (("2026-05-04", []), ("2026-05-05", ["day"]), ("2026-05-06", [])):
+        assert stored("export", "calls", "--period", f"{day}..{day}").code == 0
+        assert [row["call_id"] for row in rows(folder / "export" / "calls.csv")] == kept
+
+
+def test_a_call_whose_row_is_missing_is_looked_at(stored: Command, folder: Path) -> None:
+    with open_store("qa-pipeline.sqlite3") as store, store.writing() as connection:
+        connection.exec_driver_sql("delete from calls where call_id = 'c2'")
+    assert stored("export", "calls", "--period", "2026-10").code == 0
+    assert [row["call_id"] for row in rows(folder / "export" / "calls.csv")] == ["c2"]
 
 
 def test_an_empty_store_gives_tables_without_rows(qa: Command, folder: Path) -> None:

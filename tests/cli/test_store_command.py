@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import Engine
 
+from qa_pipeline.store import tables, upkeep
 from qa_pipeline.store.database import open_store
 from tests.cli.conftest import Command, wav
 
@@ -24,6 +31,13 @@ def filled(qa: Command, folder: Path, spoken: None) -> Path:
         wav(folder / "in" / name, number + 1)
     assert qa("run", "in").code == 0
     return folder
+
+
+def put_answers(count: int) -> None:
+    """Rows of about a page each."""
+    row = {"answer": "x" * 4000, "model": "m", "stored_at": datetime(2026, 11, 2, tzinfo=UTC)}
+    with open_store(FILE) as store, store.writing() as connection:
+        connection.execute(tables.llm_answers.insert(), [{"key": f"{n:05}", **row} for n in range(count)])
 
 
 def execute(*statements: str) -> None:
@@ -107,19 +121,22 @@ def test_a_backup_holds_everything_and_is_private(qa: Command, filled: Path) -> 
 
 
 def test_a_backup_while_others_write_is_whole(qa: Command, filled: Path) -> None:
+    put_answers(5000)
     end = threading.Event()
 
     def write() -> None:
+        # An end of its own, so that a backup that waits for it fails the test.
         with open_store(FILE) as store:
-            number = 0
-            while not end.is_set():
-                number += 1
-                store.put_llm_answer(str(number), "x" * 2000, "m")
+            for number in range(50_000):
+                if end.is_set():
+                    break
+                store.put_llm_answer(str(number % 1000), "x" * 2000, "m")
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
         codes = [qa("store", "backup", f"copy{i}.sqlite3").code for i in range(3)]
+        assert writer.is_alive()
     finally:
         end.set()
         writer.join()
@@ -127,6 +144,30 @@ def test_a_backup_while_others_write_is_whole(qa: Command, filled: Path) -> None
     for number in range(3):
         with sqlite3.connect(f"copy{number}.sqlite3") as raw:
             assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_a_backup_does_not_begin_anew_because_others_write(
+    qa: Command, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large store, and a write after each step of the copy, as a batch may do."""
+    put_answers(5000)
+    steps: list[int] = []
+
+    class Watched(sqlite3.Connection):
+        def backup(self, target: sqlite3.Connection, *, pages: int = -1, **_: object) -> None:
+            def written(_status: int, _left: int, _pages: int) -> None:
+                steps.append(1)
+                assert len(steps) < 20, "it will never be done"
+                execute(f"update llm_answers set model = 'after {len(steps)}'")  # noqa: S608
+
+            super().backup(target, pages=pages, progress=written)
+
+    connect = partial(sqlite3.connect, factory=Watched)
+    monkeypatch.setattr("qa_pipeline.store.upkeep.sqlite3", SimpleNamespace(connect=connect, Error=sqlite3.Error))
+    assert qa("store", "backup", "copy.sqlite3").code == 0
+    with sqlite3.connect("copy.sqlite3") as raw:
+        assert raw.execute("select model, count(*) from llm_answers group by 1").fetchall() == [("m", 5000)]
+    assert len(steps) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,6 +184,70 @@ def test_a_mistake_is_one_line(qa: Command, filled: Path, arguments: tuple[str, 
     assert answer.code == 2
     assert said in answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+@pytest.fixture
+def loose(filled: Path) -> Path:
+    """The two calls, and a megabyte that nobody needs any more."""
+    put_answers(500)
+    execute("delete from llm_answers where key >= '00250'")
+    return filled
+
+
+def test_a_disk_that_takes_no_more_is_told_when_space_is_given_back(qa: Command, loose: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    kept = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+    try:
+        answer = qa("store", "compact")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, kept)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert "the store cannot be compacted: the disk reports an error" in answer.err
+    assert qa("store", "check").code == 0
+    assert qa("store", "compact").code == 0
+
+
+def test_a_store_that_is_locked_while_space_is_given_back_is_told(
+    qa: Command, loose: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa_pipeline.store.connection.LOCK_WAIT_S", 0)
+    vacuum, release = upkeep._vacuum, []
+
+    def while_locked(engine: Engine) -> None:
+        release.append(lock(loose / FILE))
+        vacuum(engine)
+
+    monkeypatch.setattr(upkeep, "_vacuum", while_locked)
+    answer = qa("store", "compact")
+    release[0]()
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert "cannot be compacted: another program has kept it locked" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "ended", "kept"), [(29, False, True), (31, False, False), (31, True, False), (0, True, False)]
+)
+def test_claims_go_with_runs_that_are_over(qa: Command, folder: Path, days_ago: int, ended: bool, kept: bool) -> None:
+    began = datetime.now(UTC) - timedelta(days=days_ago)
+    with open_store(FILE) as store:
+        run = store.begin_run("r", 1)
+        store.claim(run, "c", "00", "/a.wav")
+        with store.writing() as connection:
+            at = {"started_at": began, "ended_at": began if ended else None}
+            connection.execute(tables.runs.update().values(at))
+    assert qa("store", "compact").code == 0
+    with open_store(FILE) as store:
+        assert store.count_rows()["claims"] == kept
+        assert len(store.runs()) == 1
+
+
+def test_a_recording_whose_place_cannot_be_asked_for_is_told(qa: Command, filled: Path) -> None:
+    execute(f"update recordings set path = '/{'x' * 300}/a.wav' where path like '%a.wav'")  # noqa: S608
+    answer = qa("store", "check")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("1 recordings are no longer where they were")
 
 
 def lock(path: Path) -> Callable[[], None]:

@@ -19,7 +19,7 @@ from qa_pipeline.core.call import Call, Transcript
 from qa_pipeline.core.errors import UserError
 from qa_pipeline.core.score import Verdict
 from qa_pipeline.store import opening, tables
-from qa_pipeline.store.database import Store, open_store
+from qa_pipeline.store.database import Store, open_store, shown_address
 from qa_pipeline.store.migrations.first_form import metadata as first_form
 
 OLD = Path(__file__).parents[1] / "data" / "old"
@@ -151,7 +151,7 @@ def test_a_newer_store_is_refused_and_left_alone(table: str, tmp_path: Path) -> 
     column = "version_num" if table == "alembic_version" else "version"
     with sqlite3.connect(path) as raw:
         raw.execute(f"update {table} set {column} = 9999")  # noqa: S608
-    with pytest.raises(UserError, match="format 9999, this program knows up to 0002: a newer version made it"):
+    with pytest.raises(UserError, match="format 9999, this program knows up to 0003: a newer version made it"):
         open_store(str(path))
     with sqlite3.connect(path) as raw:
         assert str(raw.execute(f"select {column} from {table}").fetchone()[0]) == "9999"  # noqa: S608
@@ -228,3 +228,24 @@ def test_the_version_table_holds_one_row(store_url: str) -> None:
         open_store(store_url).close()
     with opening._engine(store_url).connect() as connection:
         assert connection.execute(text("select version_num from alembic_version")).all() == [(opening.HEAD,)]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://qa:secret@h/db", "postgresql://qa:***@h/db"),
+        ("postgresql://qa@h/db?password=secret&sslmode=require", "postgresql://qa@h/db?password=hidden&sslmode=require"),
+        ("postgresql://qa:p@secret@h/db", "postgresql://***@h/db"),
+        ("postgresql://qa:secret@h:port/db?password=secret", "postgresql://***@h:port/db"),
+        ("calls.sqlite3", "calls.sqlite3"),
+    ],
+)
+def test_no_password_is_shown(address: str, shown: str) -> None:
+    assert shown_address(address) == shown
+
+
+def test_an_at_sign_in_a_password_is_told_and_not_the_password() -> None:
+    with pytest.raises(UserError) as refused:
+        open_store("postgresql://qa:p@secret@127.0.0.1:1/db")
+    assert "%40" in str(refused.value)
+    assert "secret" not in str(refused.value)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from qa_pipeline.audio.containers import fail
 from qa_pipeline.core.call import CallMetadata, CallOutcome, MadeBy
 from qa_pipeline.core.errors import StepFailure
 from qa_pipeline.core.score import Verdict
@@ -81,7 +83,9 @@ def test_outcomes_are_rows_of_their_scorecard(store: Store) -> None:
 def test_every_view_can_be_read_and_holds_no_customer(store: Store) -> None:
     put_call(store, text="我的电话是13800138000")
     store.put_scorecard(scorecard(outcome()), "k")
-    store.put_failure("a.wav", "", StepFailure("ingest", "empty_file", "empty"))
+    with pytest.raises(StepFailure) as empty:
+        fail(Path("/calls/13800138000/out-13800138000.wav"), "empty_file", "the file is empty (0 bytes)")
+    store.put_failure("/calls/13800138000/out-13800138000.wav", "", empty.value)
     store.end_run(store.begin_run("test", 3), 1, 1, 1)
     store.note_rubric("test", "00", "1.0", "题", "source")
     store.note_model(MadeBy("transcribe", "1", "m", "r", "{}"))

@@ -9,8 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from qa_pipeline.store.views import create_views
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -30,7 +28,6 @@ def upgrade() -> None:
     op.add_column("failures", sa.Column("sha256", sa.String(64)))
     op.add_column("failures", sa.Column("version", sa.String(32)))
     op.execute("UPDATE schema_version SET version = 2")
-    create_views(op.get_bind())
 
 
 def _compress(name: str, keys: Sequence[str]) -> None:
