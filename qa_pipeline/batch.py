@@ -61,10 +61,15 @@ def refuse_wrong(settings: Settings) -> None:
     load_lead_rules(settings.lead_rules)
 
 
-def begin(settings: Settings, rubric: LoadedRubric, store: Store, recordings: int, *, retry_failed: bool) -> Batch:
-    """A new batch over so many recordings: it is noted in the store, and pages know what is usual in their teams."""
-    pages = Pages(settings.out, load_lead_rules(settings.lead_rules), settings.audio, with_overviews=True)
-    pages.learn(store, rubric)
+def make_pages(settings: Settings) -> Pages:
+    """The folder of a batch: it is told to be of no use before anything is done."""
+    return Pages(settings.out, load_lead_rules(settings.lead_rules), settings.audio, with_overviews=True)
+
+
+def begin(
+    settings: Settings, rubric: LoadedRubric, store: Store, pages: Pages, recordings: int, *, retry_failed: bool
+) -> Batch:
+    """A new batch over so many recordings, noted in the store."""
     return Batch(settings, rubric, pages, store.begin_run(rubric.rubric.id, recordings), retry_failed)
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 from qa_pipeline import __version__
 from qa_pipeline.core.errors import UserError
-from qa_pipeline.insight.overview import Group, Overview, overview
-from qa_pipeline.insight.period import ALWAYS, Period, PeriodKind, period_of
+from qa_pipeline.core.summary import CallSummary
+from qa_pipeline.insight.overview import Group, Overview, overviews
+from qa_pipeline.insight.period import ALWAYS, Period, PeriodKind, parse_period, period_of
 from qa_pipeline.insight.plan import Plan
+from qa_pipeline.overview_marks import PEOPLE, Marks, marks
 from qa_pipeline.report import PageOptions
 from qa_pipeline.report.agent.write_agent import write_agent_page
 from qa_pipeline.report.coaching.write_coaching_sheet import write_coaching_sheet
-from qa_pipeline.report.links import Links
+from qa_pipeline.report.links import Links, period_file
 from qa_pipeline.report.period.period_view import period_view
 from qa_pipeline.report.period.write_period import write_period_report
 from qa_pipeline.report.render import write_static
@@ -26,7 +26,10 @@ from qa_pipeline.report.workbooks.period_book import write_period_book
 from qa_pipeline.report.workbooks.score_sheet import write_score_sheet
 from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.store.database import Store
-from qa_pipeline.summaries import current_summaries, failure_rows, newest_day, summary_keys
+from qa_pipeline.summaries import current_summaries, failure_rows, newest_day
+
+#: Reports whose figures are gathered in one pass over the summaries.
+_AT_ONCE = 16
 
 #: Called before each page, with a name of what it is about.
 Progress = Callable[[str], None]
@@ -43,24 +46,27 @@ class Overviews:
         self._out, self._store, self._loaded, self._plan = out, store, loaded, plan
         self._progress = progress
         self._made = PageOptions(version=__version__)
-        self._usual = self._period_of_newest(PeriodKind.MONTH)
+        self._marks = Marks(out / "static" / "made-from.json")
+        newest = newest_day(store, loaded)
+        self._usual = period_of(newest, PeriodKind.MONTH) if newest else ALWAYS
         with _writing(out):
             write_static(out)
 
-    def _period_of_newest(self, kind: PeriodKind) -> Period:
-        """The week or month of the newest call; all calls where none says when it was."""
-        newest = newest_day(self._store, self._loaded)
-        return period_of(newest, kind) if newest else ALWAYS
-
     @property
     def usual(self) -> Period:
-        """What pages are about unless another period is asked for."""
+        """What pages are about unless another period is asked for: the month of the newest call, or all calls where
+        none says when it was."""
         return self._usual
 
     def over(self, period: Period | None = None) -> Overview:
         """Figures of a period, of the usual one without."""
-        summaries = current_summaries(self._store, self._loaded)
-        return overview(summaries, period or self._usual, self._store.actions())
+        return next(self._over([period or self._usual], None))
+
+    def _over(self, periods: Sequence[Period], summaries: Iterable[CallSummary] | None) -> Iterator[Overview]:
+        """Figures of periods, of several out of each pass; ``summaries``: for the first pass."""
+        for start in range(0, len(periods), _AT_ONCE):
+            read = summaries if summaries is not None and not start else current_summaries(self._store, self._loaded)
+            yield from overviews(read, periods[start : start + _AT_ONCE], self._store.actions())
 
     def _mark(self, found: Overview) -> str:
         """Pages about the usual period have plain names; those about another one carry its name.
@@ -116,27 +122,68 @@ class Overviews:
         """The score sheet of a period's calls, to be checked and filled in by people."""
         wanted = period or self._usual
         self._progress(wanted.name)
-        inside = (s for s in current_summaries(self._store, self._loaded) if wanted.has(s.started_at))
+        inside = current_summaries(self._store, self._loaded, wanted)
         with _writing(self._out):
             return write_score_sheet(inside, self._loaded.rubric, self._out, self._made, wanted.name)
 
-    def write_all(self, period: Period | None = None, touched: Iterable[date] = ()) -> None:
-        """Everything about a period: of the usual one, the month of the newest call, also the report of its week.
+    def write_all(self, period: Period | None = None) -> None:
+        """Everything about a period; with the usual one also what ``write_outdated`` writes."""
+        if period is None:
+            now = self._now()
+            self._write(now, self._outdated(now) | {self._usual.name, PEOPLE}, None)
+        else:
+            found = self.over(period)
+            self.write_period(found, complete=True, to_usual=False)
+            self._write_people(found)
 
-        ``touched``: days whose weeks and months are reported on anew, as a call of them was worked on.
+    def write_outdated(self, summaries: Iterable[CallSummary] | None = None) -> bool:
+        """The reports of all weeks and months, and the pages of people, that do not show what is stored: a call is new,
+        or an earlier run ended before it came to them. False where there are none.
+
+        ``summaries``: of all calls, where they are read for something else too; read to their end, or not at all.
         """
-        found = self.over(period)
+        now = self._now()
+        names = self._outdated(now)
+        if names:
+            self._write(now, names, summaries)
+        return bool(names)
+
+    def _now(self) -> dict[str, str]:
+        return marks(self._store, self._loaded, self._plan, self._usual)
+
+    def _outdated(self, now: Mapping[str, str]) -> set[str]:
+        before = self._marks.load()
+        return {name for name, mark in now.items() if before.get(name) != mark or not self._is_there(name)}
+
+    def _is_there(self, name: str) -> bool:
+        return name == PEOPLE or (self._out / f"{period_file(name)}.html").exists()
+
+    def _write(self, now: Mapping[str, str], names: Collection[str], summaries: Iterable[CallSummary] | None) -> None:
+        """``now``: taken before anything is read, so that the next run finds what is stored meanwhile. What is done is
+        noted piece by piece: a run may end at any moment."""
+        others = sorted(parse_period(name) for name in names if name not in (self._usual.name, PEOPLE))
+        made = self._over([self._usual, *others], summaries)
+        found = next(made)
         # The team page links to the reports that lie there.
-        for other in sorted(self._reported(period, touched) - {found.period}):
-            is_week = other.kind is PeriodKind.WEEK
-            self.write_period(self.over(other), complete=period is None and is_week)
-        self.write_period(found, complete=True, to_usual=False)
+        for other in made:
+            self.write_period(other, complete=other.period.kind is PeriodKind.WEEK)
+            self._done(other.period.name, now)
+        if self._usual.name in names:
+            self.write_period(found, complete=True, to_usual=False)
+            self._done(self._usual.name, now)
+        if PEOPLE in names:
+            self._remove_others(self._write_people(found))
+            self._done(PEOPLE, now)
+
+    def _write_people(self, found: Overview) -> set[str]:
+        """The pages of teams and agents and the score sheet; the names of the pages."""
         self.write_score_sheet(found.period)
         teams = self.write_teams(found, complete=True)
-        agents = self.write_agents(found, complete=True)
-        if period is None:
-            self._remove_others({path.stem for path in (*teams, *agents)})
-            self._remember()
+        return {path.stem for path in (*teams, *self.write_agents(found, complete=True))}
+
+    def _done(self, name: str, now: Mapping[str, str]) -> None:
+        with _writing(self._out):
+            self._marks.put(name, now[name])
 
     def _remove_others(self, written: Collection[str]) -> None:
         """Pages of agents and teams that have no calls any more: they show calls that belong to others now.
@@ -148,33 +195,6 @@ class Overviews:
                 stem = page.stem.removesuffix(".en")
                 if "." not in stem and stem not in written:
                     page.unlink(missing_ok=True)
-
-    def _reported(self, period: Period | None, touched: Iterable[date]) -> set[Period]:
-        """Weeks and months that have a report of their own."""
-        found = {period_of(day, kind) for day in touched for kind in (PeriodKind.WEEK, PeriodKind.MONTH)}
-        newest = self._period_of_newest(PeriodKind.WEEK)
-        return found | ({newest} if period is None and newest != ALWAYS else set())
-
-    def is_current(self) -> bool:
-        """Whether the folder shows exactly what is stored: an earlier run may have ended before it came to that."""
-        try:
-            return self._marker.read_text(encoding="ascii") == self._fingerprint()
-        except (OSError, ValueError):
-            return False
-
-    def _remember(self) -> None:
-        with _writing(self._out):
-            self._marker.write_text(self._fingerprint(), encoding="ascii")
-
-    @property
-    def _marker(self) -> Path:
-        return self._out / "static" / "made-from.txt"
-
-    def _fingerprint(self) -> str:
-        """Of all that these pages are made of."""
-        keys = summary_keys(self._store, self._loaded)
-        made = (__version__, self._plan, self._usual, len(self._store.actions()), sorted(keys.items()))
-        return hashlib.sha256(repr(made).encode()).hexdigest()
 
 
 @contextmanager

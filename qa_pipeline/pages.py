@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from qa_pipeline import __version__
 from qa_pipeline.checks.doubt import blotted
 from qa_pipeline.core.call import Call
 from qa_pipeline.core.errors import UserError
+from qa_pipeline.core.norms import Norm, TeamNorm
 from qa_pipeline.core.score import Scorecard
 from qa_pipeline.core.summary import agent_key
 from qa_pipeline.insight.clips import ClipBook
-from qa_pipeline.insight.team_norms import NormCollector, TeamNorms
+from qa_pipeline.insight.team_norms import TeamNorms
 from qa_pipeline.leads.loading import load_lead_rules
 from qa_pipeline.leads.record import lead_record
 from qa_pipeline.leads.rules import LeadRules
+from qa_pipeline.made_from import fingerprint, is_made_from
 from qa_pipeline.page_sound import AudioMode, PageSounds, Sound
 from qa_pipeline.page_sound import StoredSound as StoredSound
 from qa_pipeline.report import (
     CallResult,
     IndexRow,
     PageOptions,
-    index_row,
     page_name,
     write_call_page,
     write_index,
     write_static,
 )
 from qa_pipeline.report.call.notices import notices
+from qa_pipeline.report.call.write_call import audio_address
 from qa_pipeline.report.links import agent_file, overview_links
+from qa_pipeline.report.sound.outline import load_peaks
 from qa_pipeline.report.values import AudioLink, ModelWording
-from qa_pipeline.report.wording import Wording
+from qa_pipeline.report.wording import LANGUAGES, Wording, page_suffix
 from qa_pipeline.rubric.model import LoadedRubric
+from qa_pipeline.store.codec import encode
 from qa_pipeline.store.database import Store
 from qa_pipeline.summaries import current_summaries, failure_rows, final_card
+from qa_pipeline.survey import Survey
 
 
 class Pages:
@@ -69,23 +75,43 @@ class Pages:
         return self._out / "calls" / f"{page_name(call_id)}.html"
 
     def write(self, call: Call, store: Store, loaded: LoadedRubric, sound: Sound | None) -> Path:
-        """The page of one call under a rubric, with its sound; None: that of the stored recording, if it is needed."""
+        """The page of one call under a rubric, with its sound; None: that of the stored recording, if it is needed.
+
+        A page that shows all this already stays as it is.
+        """
         try:
             audio = self._audio(call, store, sound)
-            return write_call_page(self._result(call, store, loaded, audio), self._out, self._options)
+            result = self._result(call, store, loaded, audio)
+            made_from = self._made_from(result, loaded)
+            if all(is_made_from(page, made_from) for page in self._pages(call.call_id)):
+                return self.page(call.call_id)
+            return write_call_page(result, self._out, replace(self._options, made_from=made_from))
         except OSError as error:
             raise UserError(f"{self._out}: cannot be written to ({error.strerror}); mend this and run again") from None
 
+    def _pages(self, call_id: str) -> Iterator[Path]:
+        """In all languages."""
+        return (self._out / "calls" / f"{page_name(call_id)}{page_suffix(lang)}" for lang in LANGUAGES)
+
+    def _made_from(self, result: CallResult, loaded: LoadedRubric) -> str:
+        """Of all that the page shows; of the rubric its hash, of the sound its address and outline."""
+        shown = encode(replace(result, rubric=None, audio=None, team=_rough(result.team)))
+        played = audio_address(result.audio, self._out / "calls"), load_peaks(result.audio)
+        return fingerprint(shown, loaded.sha256, played, self._options)
+
     def learn(self, store: Store, loaded: LoadedRubric) -> bool:
-        """From now on pages show what is usual in the calls' teams and how others said it best; True where that is not
-        what they showed before."""
-        before = (self._norms, self._clips.fingerprint())
-        norms, clips = NormCollector(), ClipBook()
-        for summary in current_summaries(store, loaded):
-            norms.add(summary)
-            clips.add(summary)
-        self._norms, self._clips = norms.norms(), clips
-        return (self._norms, clips.fingerprint()) != before
+        """``learn_from`` all that is stored."""
+        return self.learn_from(Survey().over(current_summaries(store, loaded)))
+
+    def learn_from(self, survey: Survey) -> bool:
+        """From now on pages show what is usual in the calls' teams and how others said it best; True where pages may
+        have to be written again for that."""
+        before = self._known()
+        self._norms, self._clips = survey.norms, survey.clips
+        return self._known() != before
+
+    def _known(self) -> object:
+        return {key: _rough(norm) for key, norm in self._norms.by_team.items()}, self._clips.fingerprint()
 
     def write_again(self, call_id: str, store: Store, loaded: LoadedRubric) -> None:
         """The page of a stored call that has one, beside what is known by now."""
@@ -96,28 +122,30 @@ class Pages:
     def write_all(
         self, store: Store, loaded: LoadedRubric, on_written: Callable[[str], None] = lambda call_id: None
     ) -> None:
-        """Every stored call's page anew."""
+        """Every stored call's page."""
         for call in store.calls():
             self.write(call, store, loaded, None)
             on_written(call.call_id)
 
-    def write_index(self, store: Store, loaded: LoadedRubric) -> Path:
-        rows, failures = self._rows(store, loaded), failure_rows(store)
-        return write_index(rows, failures, self._out, self._options, loaded.rubric, self._overviews)
+    def write_index(self, store: Store, loaded: LoadedRubric, survey: Survey | None = None) -> Path:
+        """The list of the calls that have a page. ``survey``: of all calls, where that is known already."""
+        survey = survey or Survey(loaded.rubric).over(current_summaries(store, loaded))
+        rows = (self._linked(row) for row in survey.rows if (self._out / "calls" / f"{row.page}.html").exists())
+        return write_index(rows, failure_rows(store), self._out, self._options, loaded.rubric, self._overviews)
 
     def _overviews(self, words: Wording) -> list[tuple[str, str]]:
         return overview_links(self._out, words)
 
-    def _rows(self, store: Store, loaded: LoadedRubric) -> Iterator[IndexRow]:
-        """One small row per call that has a page."""
-        for summary in current_summaries(store, loaded):
-            if self.page(summary.call_id).exists():
-                yield index_row(summary, loaded.rubric, self._agent_page(summary.agent))
+    def _linked(self, row: IndexRow) -> IndexRow:
+        return row if self._is_there(row.agent_page) else replace(row, agent_page="")
 
     def _agent_page(self, agent: str) -> str:
         """The agent's page in the folder, without its ending; empty where there is none and none will be."""
         stem = agent_file(agent) if agent else ""
-        return stem if stem and (self._with_overviews or (self._out / f"{stem}.html").exists()) else ""
+        return stem if self._is_there(stem) else ""
+
+    def _is_there(self, stem: str) -> bool:
+        return bool(stem) and (self._with_overviews or (self._out / f"{stem}.html").exists())
 
     def _result(self, call: Call, store: Store, loaded: LoadedRubric, audio: Path | AudioLink | None) -> CallResult:
         rubric = loaded.rubric
@@ -157,3 +185,11 @@ class Pages:
     def _audio(self, call: Call, store: Store, sound: Sound | None) -> Path | AudioLink | None:
         stored = store.recording_of(call.call_id)
         return self._sounds.of(call, stored[0] if stored else None, sound or (StoredSound(*stored) if stored else None))
+
+
+def _rough(norm: TeamNorm | None) -> TeamNorm | None:
+    """Numbers of calls to two digits: that a median is of 1,250 calls instead of 1,240 makes no page old, else every
+    new call would be a reason to write the pages of its whole team."""
+    if norm is None:
+        return None
+    return TeamNorm(norm.team, {name: Norm(n.median, int(float(f"{n.calls:.1e}"))) for name, n in norm.norms.items()})

@@ -34,7 +34,7 @@ class Change:
     call_key: str = ""
     """Of the call that was scored."""
     is_new: bool = False
-    """Whether no such scorecard of this call is stored yet."""
+    """Whether the scorecard in force is another one, or that of an earlier form of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,10 @@ class Rescoring:
         if keyed is None:  # written by another version, or gone since the ids were listed
             return Change(call_id, store.scorecard(call_id, rubric_id), None)
         call, key = keyed
-        of_this = store.scorecard(call_id, rubric_id, self.rubric.sha256, key)
-        before = of_this or store.scorecard(call_id, rubric_id)
-        after = score(call, self.rubric, judge)
+        before, after = store.scorecard(call_id, rubric_id), score(call, self.rubric, judge)
         # A call that was made anew has no scorecard of its own yet, even where that says the same as the last one.
-        return Change(call_id, before, after, key, is_new=after != of_this)
+        is_new = after != before or after != store.scorecard(call_id, rubric_id, self.rubric.sha256, key)
+        return Change(call_id, before, after, key, is_new)
 
 
 def score_here(work: Rescoring, store: Store, call_ids: Sequence[str]) -> Iterator[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
@@ -14,6 +14,7 @@ from qa_pipeline.core.score import Decider, How, Outcome, Quote, Scorecard, Verd
 from qa_pipeline.core.span import Span
 from qa_pipeline.core.summary import CallSummary, Clip, CriterionSummary, SectionSummary, StageSummary, TalkSummary
 from qa_pipeline.core.talk import TalkFacts
+from qa_pipeline.insight.period import ALWAYS, Period
 from qa_pipeline.report.call.notices import notices
 from qa_pipeline.report.call.quotes import CallTexts
 from qa_pipeline.report.call.score_view import card_state
@@ -49,10 +50,12 @@ _MEASURED = frozenset({How.TIME, How.VOICE, How.STAGE})
 _SCRIPT = {stage: place for place, stage in enumerate(Stage)}
 
 
-def current_summaries(store: Store, loaded: LoadedRubric) -> Iterator[CallSummary]:
+def current_summaries(store: Store, loaded: LoadedRubric, period: Period = ALWAYS) -> Iterator[CallSummary]:
     """One summary per call that can be read; what is out of date is made anew first."""
-    refresh_summaries(store, loaded)
-    keys = summary_keys(store, loaded)
+    keys = refreshed_keys(store, loaded)
+    if period != ALWAYS:
+        days = store.summary_days(loaded.rubric.id)
+        keys = {call_id: key for call_id, key in keys.items() if period.has(days.get(call_id))}
     for summary in store.summaries(loaded.rubric.id, keys):
         del keys[summary.call_id]
         yield summary
@@ -62,7 +65,19 @@ def current_summaries(store: Store, loaded: LoadedRubric) -> Iterator[CallSummar
 
 def refresh_summaries(store: Store, loaded: LoadedRubric, on_made: Callable[[], None] = lambda: None) -> int:
     """Make and store the summaries that are missing or out of date; how many that were."""
+    return _refresh(store, loaded, summary_keys(store, loaded), on_made)
+
+
+def refreshed_keys(store: Store, loaded: LoadedRubric) -> dict[str, str]:
+    """The keys under which the summaries of all calls are stored now."""
     keys = summary_keys(store, loaded)
+    _refresh(store, loaded, keys)
+    return keys
+
+
+def _refresh(
+    store: Store, loaded: LoadedRubric, keys: Mapping[str, str], on_made: Callable[[], None] = lambda: None
+) -> int:
     missing = store.missing_summaries(loaded.rubric.id, keys)
     for chunk in _chunks(missing, _AT_ONCE):
         made = [new for call_id in chunk if (new := _made(call_id, store, loaded, on_made))]

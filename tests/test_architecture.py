@@ -28,7 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"insight"}),
     # Pages show what insight found; figures know nothing of how they are shown.
     frozenset({"report"}),
-    frozenset({"summaries", "page_sound"}),
+    frozenset({"summaries", "page_sound", "survey", "made_from"}),
+    frozenset({"overview_marks"}),
     # Tables for other programs say what pages say: states, masks and names are those of the reports.
     frozenset({"pages", "overviews", "export"}),
     frozenset({"pipeline"}),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from qa_pipeline.pipeline import RunResult, WorkItem
     from qa_pipeline.rubric.model import LoadedRubric
     from qa_pipeline.store.database import Store
+    from qa_pipeline.survey import Survey
     from qa_pipeline.workers.base import Executor
+
+#: In watch mode, seconds between two times that what is about all calls is written: with many calls stored it takes
+#: longer than a new call does.
+ALL_CALLS_EVERY_S = 300.0
 
 _MARKS = {"done": "✓", "skipped": "·", "failed": "✗"}
 
@@ -30,28 +36,91 @@ def run_batch(
     retry_failed: bool = False,
 ) -> int:
     """Process all items; the exit code is 1 when any failed. Ctrl-C leaves a store that the next run goes on from."""
-    from qa_pipeline.batch import begin, refuse_wrong
-    from qa_pipeline.cli.published import refuse_changed_version
-    from qa_pipeline.store.database import open_store
+    return Batches(settings, rubric, as_json=as_json, retry_failed=retry_failed).run(items)
 
-    refuse_wrong(settings)
-    with open_store(settings.store) as store:
-        refuse_changed_version(store, rubric)
-        batch = begin(settings, rubric, store, len(items), retry_failed=retry_failed)
-        pages = batch.pages
+
+class Batches:
+    """One batch, or in watch mode one after the other.
+
+    The page of a call is written at once. What is about all calls follows: pages beside what is usual by now, the pages
+    of agents and teams, reports, the list.
+    """
+
+    def __init__(self, settings: Settings, rubric: LoadedRubric, *, as_json: bool, retry_failed: bool = False) -> None:
+        from qa_pipeline.batch import refuse_wrong
+
+        refuse_wrong(settings)
+        self._settings, self._rubric = settings, rubric
+        self._as_json, self._retry_failed = as_json, retry_failed
+        self._pages: Pages | None = None
+        self._calls: dict[str, None] = {}
+        """Those whose pages were written since what is about all calls was."""
+        self.is_finished = True
+        """Nothing happened since then."""
+        self._finished_s = -ALL_CALLS_EVERY_S
+
+    @property
+    def is_due(self) -> bool:
+        """Whether ``finish`` was long ago."""
+        return time.monotonic() - self._finished_s >= ALL_CALLS_EVERY_S
+
+    def run(self, items: Sequence[WorkItem], *, finish: bool = True) -> int:
+        """As ``run_batch``; ``finish``: do that too."""
+        from qa_pipeline.batch import begin
+        from qa_pipeline.cli.published import refuse_changed_version
+        from qa_pipeline.store.database import open_store
+
         results: list[RunResult] = []
-        try:
-            for result in _progress(_results(batch, items, store), len(items), quiet=as_json):
-                results.append(result)
-                _print_result(result, as_json)
-            compare(results, pages, store, rubric, quiet=as_json)
-            write_overviews(results, settings, store, rubric, quiet=as_json)
-        finally:
-            # Whatever ended the batch, the index shows what is done.
-            pages.write_index(store, rubric)
-        store.end_run(batch.run_id, *(_count(results, status) for status in _MARKS))
-        _summary(results, pages, rubric, as_json)
-    return 1 if _count(results, "failed") else 0
+        with open_store(self._settings.store) as store:
+            refuse_changed_version(store, self._rubric)
+            pages = self._learnt(store)
+            self.is_finished = False
+            batch = begin(self._settings, self._rubric, store, pages, len(items), retry_failed=self._retry_failed)
+            try:
+                for result in _progress(_results(batch, items, store), len(items), quiet=self._as_json):
+                    results.append(result)
+                    if result.status != "failed":
+                        self._calls[result.call_id] = None
+                    _print_result(result, self._as_json)
+                if finish:
+                    self._finish(store, pages)
+            except BaseException:
+                # Whatever ended the batch, the list shows what is done.
+                pages.write_index(store, self._rubric)
+                raise
+            store.end_run(batch.run_id, *(_count(results, status) for status in _MARKS))
+            _summary(results, pages, self._rubric, self._as_json)
+        return 1 if _count(results, "failed") else 0
+
+    def finish(self) -> None:
+        """What is about all calls, where anything happened since."""
+        from qa_pipeline.store.database import open_store
+
+        if self._pages is not None and not self.is_finished:
+            with open_store(self._settings.store) as store:
+                self._finish(store, self._pages)
+
+    def _learnt(self, store: Store) -> Pages:
+        """The folder, which knows what is usual from the first batch on."""
+        from qa_pipeline.batch import make_pages
+
+        if self._pages is None:
+            pages = make_pages(self._settings)
+            pages.learn(store, self._rubric)
+            self._pages = pages
+        return self._pages
+
+    def _finish(self, store: Store, pages: Pages) -> None:
+        from qa_pipeline.cli.progress import bar
+
+        with bar(0, quiet=self._as_json) as advance:
+            survey = write_overviews(self._settings, store, self._rubric, lambda name: advance(name, 1))
+        if survey and pages.learn_from(survey):
+            compare(self._calls, pages, store, self._rubric, quiet=self._as_json)
+        pages.write_index(store, self._rubric, survey)
+        self._calls.clear()
+        self.is_finished = True
+        self._finished_s = time.monotonic()
 
 
 def _results(batch: Batch, items: Sequence[WorkItem], store: Store) -> Iterator[RunResult]:
@@ -76,43 +145,40 @@ def make_executor(settings: Settings) -> Executor:
     return LocalExecutor(settings.workers, limit_s)
 
 
-def compare(results: Sequence[RunResult], pages: Pages, store: Store, rubric: LoadedRubric, *, quiet: bool) -> None:
+def compare(call_ids: Iterable[str], pages: Pages, store: Store, rubric: LoadedRubric, *, quiet: bool) -> None:
     """The pages of a batch again, once all its calls are known, beside what is usual in their teams by now.
 
     A batch that ends before has pages that compare with what was stored before it; its next run makes up for that.
     """
     from qa_pipeline.cli.progress import bar
 
-    # Where nothing was done, the calls are those that the pages were already compared with.
-    if not any(result.status == "done" for result in results) or not pages.learn(store, rubric):
-        return
-    call_ids = dict.fromkeys(result.call_id for result in results if result.status != "failed")
-    with bar(len(call_ids), quiet=quiet) as advance:
-        for call_id in call_ids:
+    chosen = list(call_ids)
+    with bar(len(chosen), quiet=quiet) as advance:
+        for call_id in chosen:
             advance(call_id, 0)
             pages.write_again(call_id, store, rubric)
             advance("", 1)
 
 
 def write_overviews(
-    results: Sequence[RunResult], settings: Settings, store: Store, rubric: LoadedRubric, *, quiet: bool
-) -> None:
-    """The pages of agents and teams, and the reports of the weeks and months whose calls were worked on.
+    settings: Settings, store: Store, rubric: LoadedRubric, on_page: Callable[[str], None]
+) -> Survey | None:
+    """The pages of agents and teams and the reports that do not show what is stored; what else was learnt from the
+    summaries on the way, None where there was nothing to write.
 
-    Every new call moves what its team is compared with, so that all pages are written; none where nothing changed.
+    Every new call moves what its team is compared with, so that the pages of all people are written.
     """
-    from qa_pipeline.cli.progress import bar
     from qa_pipeline.cli.report import plan_of
     from qa_pipeline.overviews import Overviews
+    from qa_pipeline.summaries import current_summaries
+    from qa_pipeline.survey import Survey
 
     if not store.call_ids():
-        return
-    calls = (store.call(result.call_id) for result in results if result.status == "done")
-    moments = (call.metadata.started_at for call in calls if call)
-    with bar(0, quiet=quiet) as advance:
-        pages = Overviews(settings.out, store, rubric, plan_of(settings), lambda name: advance(name, 1))
-        if not pages.is_current():
-            pages.write_all(touched={moment.date() for moment in moments if moment})
+        return None
+    survey = Survey(rubric.rubric)
+    overviews = Overviews(settings.out, store, rubric, plan_of(settings), on_page)
+    is_news = overviews.write_outdated(survey.passing(current_summaries(store, rubric)))
+    return survey if is_news else None
 
 
 def _progress(results: Iterator[RunResult], total: int, *, quiet: bool) -> Iterator[RunResult]:

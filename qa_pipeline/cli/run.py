@@ -99,7 +99,7 @@ def _watch(
     """Recordings as they are complete, until Ctrl-C; exit code 1 where any failed."""
     from qa_pipeline.audio.elsewhere import as_path
     from qa_pipeline.audio.watching import WatchOptions, watch
-    from qa_pipeline.cli.batch import run_batch
+    from qa_pipeline.cli.batch import Batches
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.core.places import is_address
 
@@ -114,14 +114,20 @@ def _watch(
         print(text, file=sys.stderr)
 
     passes = watch(paths, WatchOptions(settle_s=settings.watch_settle_s), report=said, exclude=[settings.out / "audio"])
+    batches = Batches(settings, rubric, as_json=as_json)
     said("watching; Ctrl-C ends it")
     try:
         for found in passes:
             if found:
                 items = work_items(found, sheet, name_pattern, all_rows=False)
-                code = max(code, run_batch(items, settings, rubric, as_json=as_json))
+                code = max(code, batches.run(items, finish=batches.is_due))
+            elif batches.is_due:
+                batches.finish()
     except KeyboardInterrupt:
-        said("stopped; the same command goes on from here")
+        if not batches.is_finished:
+            said("stopping: lists and reports are being written; Ctrl-C again leaves them to the next run")
+    batches.finish()
+    said("stopped; the same command goes on from here")
     return code
 
 

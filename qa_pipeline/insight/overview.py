@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -146,21 +146,26 @@ class Overview:
 
 
 def overview(summaries: Iterable[CallSummary], period: Period, actions: Iterable[AgreedAction] = ()) -> Overview:
-    """One pass; memory grows with the calls of the period by a line each."""
-    found = Overview(period, Group("", ""))
-    found.progress = [_no_progress(action) for action in _in_force(actions)]
+    """Of one period."""
+    return overviews(summaries, [period], actions)[0]
+
+
+def overviews(
+    summaries: Iterable[CallSummary], periods: Sequence[Period], actions: Iterable[AgreedAction] = ()
+) -> list[Overview]:
+    """One pass for all periods; memory grows with the calls of each period by a line."""
+    agreed = _in_force(actions)
+    whose: dict[str, Whose] = {}
+    by_rule: dict[tuple[str, str], Verdict] = {}
+    making = [_Making(_begun(period, agreed, whose, by_rule), period.previous) for period in periods]
     kept: dict[Whose, Whose] = {}
-    parts: dict[tuple[str, str], _Part] = {}
     for summary in summaries:
-        whose = Whose(summary.agent, summary.agent_name, summary.team)
-        found.whose[summary.call_id] = kept.setdefault(whose, whose)  # one per agent, not one per call
-        _changed(found, summary)
-        _add(found, parts, summary)
-    for whose_part in sorted(parts):
-        _join(found, whose_part, parts[whose_part])
-    for group in (found.everybody, *found.teams.values(), *found.agents.values()):
-        group.calls.sort(key=_newest_first)
-    return found
+        mine = Whose(summary.agent, summary.agent_name, summary.team)
+        whose[summary.call_id] = kept.setdefault(mine, mine)  # one per agent, not one per call
+        _changed(by_rule, summary)
+        for each in making:
+            _add(each, summary)
+    return [_finished(each) for each in making]
 
 
 @dataclass(slots=True)
@@ -172,6 +177,34 @@ class _Part:
     weeks: dict[date, list[float]] = field(default_factory=dict)
     clips: ClipBook = field(default_factory=lambda: ClipBook(of_one=True))
     calls: list[CallLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Making:
+    """An overview while calls are being added to it; ``parts`` by agent and team."""
+
+    found: Overview
+    previous: Period
+    parts: dict[tuple[str, str], _Part] = field(default_factory=dict)
+
+
+def _begun(
+    period: Period,
+    actions: Iterable[AgreedAction],
+    whose: dict[str, Whose],
+    by_rule: dict[tuple[str, str], Verdict],
+) -> Overview:
+    progress = [_no_progress(action) for action in actions]
+    return Overview(period, Group("", ""), progress=progress, whose=whose, by_rule=by_rule)
+
+
+def _finished(made: _Making) -> Overview:
+    found = made.found
+    for whose_part in sorted(made.parts):
+        _join(found, whose_part, made.parts[whose_part])
+    for group in (found.everybody, *found.teams.values(), *found.agents.values()):
+        group.calls.sort(key=_newest_first)
+    return found
 
 
 def _join(found: Overview, whose: tuple[str, str], part: _Part) -> None:
@@ -188,10 +221,10 @@ def _join(found: Overview, whose: tuple[str, str], part: _Part) -> None:
         found.agents[agent].by_team[team] = part.now
 
 
-def _changed(found: Overview, summary: CallSummary) -> None:
+def _changed(by_rule: dict[tuple[str, str], Verdict], summary: CallSummary) -> None:
     for criterion in summary.criteria:
         if criterion.machine_verdict is not None:
-            found.by_rule[summary.call_id, criterion.criterion_id] = criterion.machine_verdict
+            by_rule[summary.call_id, criterion.criterion_id] = criterion.machine_verdict
 
 
 def _newest_first(line: CallLine) -> tuple[float, str]:
@@ -200,14 +233,15 @@ def _newest_first(line: CallLine) -> tuple[float, str]:
     return -shown, line.call_id
 
 
-def _add(found: Overview, parts: dict[tuple[str, str], _Part], summary: CallSummary) -> None:
+def _add(made: _Making, summary: CallSummary) -> None:
+    found = made.found
     found.undated += summary.started_at is None
     day = day_of(summary.started_at) if summary.started_at else None
     if day is None and not found.period.has(None):
         return
-    in_period, in_previous = found.period.has(day), found.period.previous.has(day)
+    in_period, in_previous = found.period.has(day), made.previous.has(day)
     _know(found, summary)
-    part = parts.setdefault((summary.agent, summary.team), _Part())
+    part = made.parts.setdefault((summary.agent, summary.team), _Part())
     if day is not None and day <= found.period.last and summary.percent is not None and summary.state != "few":
         part.weeks.setdefault(week_of(day), []).append(summary.percent)
     if in_period:

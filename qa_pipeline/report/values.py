@@ -81,5 +81,7 @@ class PageOptions:
     """Shown in the footer; None: not shown."""
     version: str = ""
     """Version of the program, shown in the footer."""
+    made_from: str = ""
+    """Fingerprint of all that is shown, kept in the page's head; empty: nobody asks for it."""
     low_confidence: float = 0.6
     """Turns (and words) recognised with less than this probability are marked as unsure."""

@@ -48,6 +48,11 @@ class Summaries(Database):
         stored = self.pairs(select(table.c.call_id, table.c.key).where(table.c.rubric_id == rubric_id))
         return [call_id for call_id, key in keys.items() if stored.get(call_id) != key]
 
+    def summary_days(self, rubric_id: str) -> dict[str, date | None]:
+        """Per call that has a summary the day on which it was, None where that is not known."""
+        table = tables.summaries
+        return self.pairs(select(table.c.call_id, table.c.day).where(table.c.rubric_id == rubric_id))
+
     def newest_day(self, rubric_id: str, until: date | None = None) -> date | None:
         """The day of the newest call that has a summary and a time; ``until``: of those up to this day."""
         table = tables.summaries

@@ -21,7 +21,6 @@ from qa_pipeline.core.talk import PartyTalk, TalkFacts
 from qa_pipeline.insight.team_norms import BINS, MIN_CALLS, Histogram, TeamNorms
 from qa_pipeline.insight.team_norms import team_norms as norms_of_summaries
 from qa_pipeline.pages import Pages
-from qa_pipeline.pipeline import RunResult
 from qa_pipeline.report.sound.audio_copy import write_audio_copy
 from qa_pipeline.report.sound.bleeps import bleep_spans
 from qa_pipeline.store.database import Store, open_store
@@ -163,10 +162,6 @@ def keep(store: Store, *call_ids: str, team: str = "一组") -> None:
         store.put_result(call_id, "call", "k", replace(made, metadata=replace(made.metadata, team=team)))
 
 
-def results(*call_ids: str, status: str = "done") -> list[RunResult]:
-    return [RunResult(f"{call_id}.wav", call_id, status) for call_id in call_ids]
-
-
 def shown(pages: Pages, call_id: str) -> str:
     return pages.page(call_id).read_text("utf-8")
 
@@ -191,12 +186,12 @@ def test_the_pages_of_a_batch_are_written_again_beside_the_team(store: Store, tm
         assert found
         pages.write(found, store, rubric(), None)
         assert "组中位数（" not in shown(pages, call_id)
-    batch = results("a", "b", "x") + results("a", status="skipped") + results("c", status="failed")
-    compare(batch, pages, store, rubric(), quiet=True)
+    assert pages.learn(store, rubric())
+    compare("abx", pages, store, rubric(), quiet=True)
     for call_id in "ab":
         assert "一组中位数（6 通）" in shown(pages, call_id) and "300 字/分" in shown(pages, call_id)
     assert "组中位数（" not in shown(pages, "x"), "its team has one call"
-    assert not pages.page("c").exists() and not pages.page("d").exists()
+    assert not pages.page("c").exists()
 
 
 def test_pages_keep_the_sound_that_they_play(store: Store, tmp_path: Path) -> None:
@@ -210,14 +205,6 @@ def test_pages_keep_the_sound_that_they_play(store: Store, tmp_path: Path) -> No
     pages.learn(store, rubric())
     pages.write_again("a", store, rubric())
     assert 'src="../audio/a.webm"' in shown(pages, "a") and sound.read_bytes() == copied
-
-
-def test_nothing_new_writes_nothing(store: Store, tmp_path: Path) -> None:
-    keep(store, *"abcde")
-    pages = Pages(tmp_path / "out")
-    pages.learn(store, rubric())
-    compare(results("a"), pages, store, rubric(), quiet=True)
-    assert not pages.page("a").exists()
 
 
 def test_an_interrupted_comparison_leaves_whole_pages(
@@ -234,5 +221,5 @@ def test_an_interrupted_comparison_leaves_whole_pages(
 
     monkeypatch.setattr(pages, "write", once)
     with pytest.raises(KeyboardInterrupt):
-        compare(results("a", "b", "c"), pages, store, rubric(), quiet=True)
+        compare("abc", pages, store, rubric(), quiet=True)
     assert shown(pages, "a").rstrip().endswith("</html>") and not pages.page("c").exists()

@@ -30,7 +30,7 @@ def write_call_page(result: CallResult, out: Path, made: PageOptions) -> Path:
     """Write ``out/calls/<page name>.html`` and ``….en.html``; the Chinese page is returned."""
     folder = out / "calls"
     stem = page_name(result.call.call_id)
-    audio, peaks = _audio_address(result.audio, folder), load_peaks(result.audio)
+    audio, peaks = audio_address(result.audio, folder), load_peaks(result.audio)
     texts, spoken = CallTexts(result.call), Said()
     for lang in LANGUAGES:
         words = wording(lang)
@@ -96,7 +96,7 @@ def _chip_html(act: ActChip) -> str:
     return f'<li class="{act.kind}"{title}>{escape(act.text)}</li>'
 
 
-def _audio_address(audio: Path | AudioLink | None, folder: Path) -> str:
+def audio_address(audio: Path | AudioLink | None, folder: Path) -> str:
     """The sound's address relative to the pages; a copy outside of the output folder is a mistake of ours."""
     if audio is None:
         return ""
