@@ -121,7 +121,7 @@ def test_what_takes_too_long_is_given_up(qa: Command, folder: Path, monkeypatch:
     try:
         with AsrServer(Poison(lambda: over.wait(600) and None)) as server:
             monkeypatch.setenv("QA_PIPELINE_ASR_URL", server.url)
-            answer = qa("run", "in", *COMMON, "--workers", "1", "--time-limit", "20")
+            answer = qa("run", "in", *COMMON, "--workers", "1", "--time-limit", "10")
             over.set()
     finally:
         over.set()
@@ -131,13 +131,13 @@ def test_what_takes_too_long_is_given_up(qa: Command, folder: Path, monkeypatch:
     assert "time limit" in lost["reason"]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_batch_that_is_killed_ends_like_one_that_was_not(workers: int, server: str, folder: Path) -> None:
-    write_recordings(folder / "in", 6)
-    calm = Batch(folder / "in", folder / "calm", str(folder / "calm.sqlite3"), server, workers)
+def test_a_batch_that_is_killed_ends_like_one_that_was_not(server: str, folder: Path) -> None:
+    """Two kills; ``benchmarks/kills.py`` does the same hundreds of times."""
+    write_recordings(folder / "in", 5)
+    calm = Batch(folder / "in", folder / "calm", str(folder / "calm.sqlite3"), server, workers=2)
     assert run_to_end(calm) == 0
-    killed = Batch(folder / "in", folder / "killed", str(folder / "killed.sqlite3"), server, workers)
-    assert kill_until_done(killed, 3, 6.0, random.Random(workers)) <= 3
+    killed = Batch(folder / "in", folder / "killed", str(folder / "killed.sqlite3"), server, workers=2)
+    assert kill_until_done(killed, 2, 6.0, random.Random(1)) <= 2
     assert differences(stored_rows(calm.store), stored_rows(killed.store)) == []
     pages = [{path.name for path in (folder / name / "calls").iterdir()} for name in ("calm", "killed")]
     assert pages[0] == pages[1]
