@@ -117,7 +117,7 @@ def _lost(item: WorkItem, lost: Lost, store: Store) -> RunResult:
     code, reason = _LOST[lost.reason]
     failure = StepFailure("run", code, reason.format(detail=lost.detail))
     store.put_failure(item.place, item.call_id or "", failure, _content_of(item))
-    return RunResult(item.name, item.call_id or "", "failed", failure.step, failure.reason)
+    return RunResult(item.name, item.call_id or "", "failed", failure.step, failure.reason, code=code)
 
 
 def _content_of(item: WorkItem) -> str | None:

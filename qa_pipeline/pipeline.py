@@ -23,7 +23,7 @@ from qa_pipeline.rubric.model import LoadedRubric
 from qa_pipeline.scoring import is_current, score
 from qa_pipeline.speakers.roles import load_role_model
 from qa_pipeline.steps import AnalyseOptions, build_call, call_key, dialogue_key, recording_key, transcript_key
-from qa_pipeline.store.database import Failure, Store
+from qa_pipeline.store.database import Failure, Store, UnreadableCall
 from qa_pipeline.transcribe.engine import Engine
 from qa_pipeline.transcribe.voice_activity import VoiceActivityOptions
 
@@ -75,6 +75,8 @@ class RunResult:
     reason: str = ""
     unscorable: tuple[str, ...] = ()
     """Codes of all reasons why nothing of the call was scored."""
+    code: str = ""
+    """Of the failure, as docs/batches.md lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Pipeline:
         try:
             sound = self._sound(item)
             sha256 = sound.sha256
-            call_id, key = item.call_id or sha256[:_ID_CHARACTERS], self._words_key(sha256)
+            call_id, key = self._identified(item, sha256)[0], self._words_key(sha256)
             stored = self._store.recording_of(call_id)
             taken = stored[1] != sha256 if stored else self._store.result_key(call_id, "call") is not None
             if taken or self._failed_before(item.place, sha256):
@@ -192,6 +194,24 @@ class Pipeline:
         known = self._sounds.get(item.place)
         return known if known and known.sha256 == sha256 else _Sound(path, sha256, limits, shown=item.url)
 
+    def _identified(self, item: WorkItem, sha256: str) -> tuple[str, WorkItem]:
+        """The call id; and the item with what is known about it.
+
+        A recording that nothing is said about is the call that was made from it before: it was renamed, and the sheet
+        of calls still has its old name.
+        """
+        if item.call_id:
+            return item.call_id, item
+        own = sha256[:_ID_CHARACTERS]
+        known = [] if item.metadata != CallMetadata() else self._store.calls_of_recording(sha256)
+        if not known or own in known:
+            return own, item
+        try:
+            call = self._store.call(known[0])
+        except UnreadableCall:
+            call = None
+        return (known[0], replace(item, metadata=call.metadata)) if call else (own, item)
+
     def process(self, item: WorkItem) -> RunResult:
         """Never raises for the recording's sake: a StepFailure becomes a row and a result."""
         name, place = item.name, item.place
@@ -201,10 +221,10 @@ class Pipeline:
                 raise StepFailure("ingest", "bad_name", "the path is not UTF-8 text; rename the file or folder")
             sound = self._sound(item)
             sha256 = sound.sha256
-            call_id = item.call_id or sha256[:_ID_CHARACTERS]
+            call_id, item = self._identified(item, sha256)
             before = self._failed_before(place, sha256)
             if before is not None:
-                return RunResult(name, call_id, "failed", before.step, f"{before.reason} {AS_BEFORE}")
+                return RunResult(name, call_id, "failed", before.step, f"{before.reason} {AS_BEFORE}", code=before.code)
             twin = self._claim(call_id, sha256, place)
             if twin:
                 self._store.clear_failure(place)
@@ -228,7 +248,7 @@ class Pipeline:
         # What may pass by itself is tried in every run: it is stored without saying of which content it holds.
         of = None if failure.code in PASSING else sha256
         self._store.put_failure(place, call_id, failure, of)
-        return RunResult(name, call_id, "failed", failure.step, failure.reason)
+        return RunResult(name, call_id, "failed", failure.step, failure.reason, code=failure.code)
 
     def _failed_before(self, place: str, sha256: str) -> Failure | None:
         """What the same content came to under the same program; None where it shall be tried."""
@@ -248,8 +268,10 @@ class Pipeline:
         if stored is None and self._store.result_key(call_id, "call"):
             raise StepFailure("ingest", "call_id_taken", "an imported transcript is stored under this call id")
         first, owner = self._store.claim(self._run_id, call_id, sha256, place)
-        if owner != sha256 or (stored and stored[1] != sha256):
-            _taken()
+        if owner != sha256:
+            _taken(first)
+        if stored and stored[1] != sha256:
+            _taken(stored[0])
         return Path(first).name if first != place else None
 
     def _work(self, item: WorkItem, call_id: str, sound: _Sound) -> tuple[bool, Scorecard]:
@@ -288,7 +310,7 @@ class Pipeline:
     def _place(self, call_id: str, place: str, sha256: str) -> None:
         """Remember where the recording lies now: it may have been moved since the last run."""
         if self._store.put_recording(call_id, place, sha256) != sha256:
-            _taken()
+            _taken((self._store.recording_of(call_id) or ("",))[0])
 
     def _score(self, call: Call, key: str) -> tuple[bool, Scorecard]:
         """True when the call had to be scored; its scorecard."""
@@ -336,8 +358,9 @@ class _Sound:
         return self._content
 
 
-def _taken() -> NoReturn:
-    why = "another recording is stored under this call id; give this one an id of its own"
+def _taken(by: str) -> NoReturn:
+    """``by``: place of the recording that has the call id."""
+    why = f"another recording ({Path(by).name}) is stored under this call id; give this one an id of its own"
     raise StepFailure("ingest", "call_id_taken", why)
 
 

@@ -190,6 +190,23 @@ def test_two_calls_may_share_a_recording_and_say_so(world: World) -> None:
         assert store.call_ids() == ["one", "two"]
 
 
+def test_a_renamed_recording_without_its_row_is_still_its_call(world: World) -> None:
+    """The sheet of calls names the file as it was called before: nothing is known about the new name."""
+    known = dataclasses.replace(AGENT_LEFT, agent_id="A7")
+    world.run(WorkItem(world.recordings[0], "x", known))
+    moved = world.recordings[0].rename(world.folder / "renamed.wav")
+    (result,) = world.run(WorkItem(moved))
+    assert (result.status, result.call_id, result.reason) == ("skipped", "x", "already done")
+    with world.store() as store:
+        assert store.call_ids() == ["x"]
+        call = store.call("x")
+        assert call is not None
+        assert call.metadata == known
+        stored = store.recording_of("x")
+        assert stored is not None
+        assert stored[0] == str(moved)
+
+
 def test_two_runs_at_once_do_not_mix_two_recordings_under_one_call_id(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +221,7 @@ def test_two_runs_at_once_do_not_mix_two_recordings_under_one_call_id(
     monkeypatch.setattr(Store, "claim", claim)
     (result,) = world.run(WorkItem(mine, "x"))
     assert (result.status, result.step) == ("failed", "ingest")
-    assert "another recording is stored under this call id" in result.reason
+    assert "another recording (b.wav) is stored under this call id" in result.reason
     with world.store() as store:
         assert store.recording_of("x") == (str(other), sha(other))
         assert store.count_rows()["results"] == 0

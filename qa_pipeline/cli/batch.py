@@ -204,7 +204,7 @@ def _print_result(result: RunResult, as_json: bool) -> None:
     name = mask_identifier(Path(result.recording).name)
     unscorable = f"  not scorable: {reasons(result.unscorable)}" if result.unscorable else ""
     why = (
-        f"  {result.step}: {mask_identifier(result.reason)}"
+        f"  {result.step}, {result.code}: {mask_identifier(result.reason)}"
         if result.status == "failed"
         else f"  {mask_identifier(result.reason)}".rstrip()
     )

@@ -75,6 +75,8 @@ def export(
         code = tell_unreadable(opened, wanted.get("id"))
     for one in written:
         _tell(one, json)
+    if not read.calls and (wanted or days):
+        say(["no call fits --calls and --period: the tables hold no rows"], err=True)
     if read.unscored and what is not What.TURNS:
         named = f"{loaded.rubric.id} {loaded.rubric.version}"
         say(

@@ -152,15 +152,21 @@ def _failed(store: str, *, retry_failed: bool) -> list[str]:
     from qa_pipeline.cli.stored import open_existing
     from qa_pipeline.core.errors import UserError
     from qa_pipeline.core.places import is_address
+    from qa_pipeline.language.redaction import mask_identifier
 
     if not retry_failed:
         raise UserError("name recordings or folders, or give --retry-failed for those that failed before")
     with open_existing(store) as opened:
         failed = [failure.recording for failure in opened.failures()]
     # Unlike Path.exists this bears folders that cannot be entered, names that are too long, disks that fail.
+    if not failed:
+        print("nothing failed before", file=sys.stderr)
+        raise typer.Exit
     there = [place for place in failed if is_address(place) or os.path.exists(place)]  # noqa: PTH110
     if len(there) < len(failed):
-        print(f"{len(failed) - len(there)} recordings that failed before are no longer there", file=sys.stderr)
+        gone = [mask_identifier(Path(place).name) for place in failed if place not in there]
+        more = f" and {len(gone) - MAX_LISTED} more" if len(gone) > MAX_LISTED else ""
+        print(f"no longer there: {', '.join(gone[:MAX_LISTED])}{more}", file=sys.stderr)
     if not there:
         raise UserError("no recording that failed before is left to try again")
     return there

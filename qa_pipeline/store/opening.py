@@ -30,6 +30,8 @@ def open_engine(url: str) -> Engine:
     """
     if not url.strip():
         raise UserError("store: the address is empty; e.g. qa-pipeline.sqlite3")
+    if re.match(r"[A-Za-z][A-Za-z0-9+]+:/(?!/)", url):
+        raise UserError(f"store {url}: an address has two slashes or more, as in sqlite:///calls.sqlite3")
     shown = shown_address(url if "://" in url else f"sqlite:///{url}")
     try:
         engine = _engine(url)
@@ -41,7 +43,10 @@ def open_engine(url: str) -> Engine:
         extra = "; install qa-pipeline[postgres]" if "psycopg" in str(error) else ""
         raise UserError(f"store {shown}: the driver {error.name} is not installed{extra}") from None
     except DBAPIError as error:
-        raise UserError(f"store {shown}: cannot be opened ({advice(error)}); check path and permissions") from None
+        what = (
+            "path and permissions" if "sqlite" in shown.split(":")[0] else "address and account; does the server run?"
+        )
+        raise UserError(f"store {shown}: cannot be opened ({advice(error)}); check {what}") from None
     except (SQLAlchemyError, OSError) as error:
         raise UserError(f"store {shown}: cannot be opened ({error}); check path and permissions") from None
 
@@ -54,6 +59,8 @@ def _engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if "@" in (parsed.host or ""):
         raise UserError("store: an @ within user or password is written %40 in an address")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UserError(f"store {shown_address(url)}: stores are SQLite files or on PostgreSQL")
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:

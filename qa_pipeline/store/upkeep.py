@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, Select, delete, exists, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -109,6 +110,8 @@ def back_up(store: Database, to: Path) -> int:
         raise UserError("backup: this store is on a database server; use its own tool, e.g. pg_dump")
     if to.exists() and (to.is_dir() or to.samefile(source)):
         raise UserError(f"{to}: name a file of its own for the backup")
+    if to.exists() and not _is_store(to):
+        raise UserError(f"{to}: exists and is no store; name another file for the backup")
     half = to.with_name(f"{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +132,13 @@ def back_up(store: Database, to: Path) -> int:
         with suppress(OSError):
             half.unlink(missing_ok=True)
     return to.stat().st_size
+
+
+def _is_store(path: Path) -> bool:
+    """An older backup, say, which may be replaced."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as opened:
+        return bool(opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone())
+    return False
 
 
 def _reason(error: OSError | sqlite3.Error) -> str:

@@ -67,7 +67,7 @@ def test_broken_recordings_stand_in_the_summary_and_on_the_index(qa: Command, fo
     (folder / "bad.wav").write_bytes(b"")
     answer = qa("run", "a.wav", "bad.wav")
     assert answer.code == 1
-    assert "✗ bad.wav  ingest: " in answer.out
+    assert "✗ bad.wav  ingest, empty_file: " in answer.out
     assert "1 done, 0 skipped, 1 failed" in answer.out
     assert "bad.wav" in (folder / "reports" / "index.html").read_text(encoding="utf-8")
 

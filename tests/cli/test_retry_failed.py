@@ -29,5 +29,5 @@ def test_what_failed_in_a_folder_that_cannot_be_entered_is_told(
     monkeypatch.setattr(os, "stat", refusing)
     answer = qa("run", "--retry-failed")
     assert answer.code == 2
-    assert "1 recordings that failed before are no longer there" in answer.err
+    assert "no longer there: " in answer.err
     assert "no recording that failed before is left to try again" in answer.err

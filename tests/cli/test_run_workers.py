@@ -162,7 +162,7 @@ def test_what_failed_and_is_gone_is_told(qa: Command, folder: Path) -> None:
     (folder / "bad.wav").unlink()
     gone = qa("run", "--retry-failed")
     assert gone.code == 2
-    assert "1 recordings that failed before are no longer there" in gone.err
+    assert "no longer there: bad.wav" in gone.err
 
 
 @pytest.mark.usefixtures("spoken")

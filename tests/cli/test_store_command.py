@@ -300,3 +300,12 @@ def test_a_full_disk_is_told_and_nothing_is_lost(qa: Command, filled: Path) -> N
     assert "the disk is full" in answer.err
     assert qa("store", "check").code == 0
     assert qa("run", "in").code == 0
+
+
+def test_a_backup_replaces_older_ones_and_nothing_else(qa: Command, filled: Path) -> None:
+    (filled / "call.opus").write_bytes(b"a recording")
+    answer = qa("store", "backup", "call.opus")
+    assert answer.code == 2
+    assert "exists and is no store" in answer.err
+    assert (filled / "call.opus").read_bytes() == b"a recording"
+    assert [qa("store", "backup", "monday.sqlite3").code for _ in range(2)] == [0, 0]

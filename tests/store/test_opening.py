@@ -234,7 +234,10 @@ def test_the_version_table_holds_one_row(store_url: str) -> None:
     ("address", "shown"),
     [
         ("postgresql://qa:secret@h/db", "postgresql://qa:***@h/db"),
-        ("postgresql://qa@h/db?password=secret&sslmode=require", "postgresql://qa@h/db?password=hidden&sslmode=require"),
+        (
+            "postgresql://qa@h/db?password=secret&sslmode=require",
+            "postgresql://qa@h/db?password=hidden&sslmode=require",
+        ),
         ("postgresql://qa:p@secret@h/db", "postgresql://***@h/db"),
         ("postgresql://qa:secret@h:port/db?password=secret", "postgresql://***@h:port/db"),
         ("calls.sqlite3", "calls.sqlite3"),
@@ -249,3 +252,19 @@ def test_an_at_sign_in_a_password_is_told_and_not_the_password() -> None:
         open_store("postgresql://qa:p@secret@127.0.0.1:1/db")
     assert "%40" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("sqlite:/calls.sqlite3", "two slashes"),
+        ("mysql://qa:secret@h/db", "SQLite files or on PostgreSQL"),
+        ("postgresql://qa:secret@127.0.0.1:1/db", "does the server run?"),
+    ],
+)
+def test_an_address_that_leads_nowhere_says_what_to_do(address: str, said: str, folder: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        open_store(address)
+    assert said in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert list(folder.iterdir()) == []
