@@ -127,7 +127,7 @@ def test_run_prints_one_object_per_recording(qa: Command, folder: Path) -> None:
     first, second = qa("run", "calls", "--json"), qa("run", "calls", "--json")
     assert (first.code, second.code, first.err) == (0, 0, "")
     assert [row["status"] for row in first.rows + second.rows] == ["done", "done", "skipped", "skipped"]
-    keys = {"recording", "call_id", "status", "step", "reason", "unscorable"}
+    keys = {"recording", "call_id", "status", "step", "reason", "unscorable", "code"}
     assert {frozenset(row) for row in first.rows} == {frozenset(keys)}
 
 
