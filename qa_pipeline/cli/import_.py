@@ -61,6 +61,7 @@ def import_transcripts(
                 "step": STEP,
                 "reason": reason,
                 "unscorable": unscorable,
+                "code": "call_id_taken" if status == "failed" else "",
             }
             why = f"not scorable: {reasons(unscorable)}" if unscorable else ""
             line = "  ".join(filter(None, (f"{status}: {mask_identifier(imported.call_id)} {reason}".rstrip(), why)))
