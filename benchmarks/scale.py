@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,56 +84,60 @@ def run(arguments: Sequence[str], folder: Path) -> Cost:
     return Cost(time.monotonic() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def commands(store: Path) -> dict[str, Cost]:
-    """What each command over a new store costs; the store is left filled."""
+def commands(store: Path) -> Iterator[tuple[str, Cost]]:
+    """Each command over a new store, and what it cost; the store is left filled."""
     folder, twin = store.parent, store.with_name("twin.sqlite3")
-    team = ["report", "team", "0组", "--out", "pages"]
-    costs = {"import": run(["import", "calls.jsonl", "--store", store.name], folder)}
+    team = ["report", "team", "0组", "--out", "pages", "--store", store.name]
+    yield "import", run(["import", "calls.jsonl", "--store", store.name], folder)
     # The same calls under the same rubric, so that one process and two can be compared.
     shutil.copy(store, twin)
     score = ["score", "--rubric", "ten-point-inspection"]
-    costs["score again"] = run([*score, "--store", store.name], folder)
-    costs["score again, 2 workers"] = run([*score, "--workers", "2", "--store", twin.name], folder)
+    yield "score again", run([*score, "--store", store.name], folder)
+    yield "score again, 2 workers", run([*score, "--workers", "2", "--store", twin.name], folder)
     twin.unlink()
-    costs["report team"] = run([*team, "--store", store.name], folder)
-    costs["report team, again"] = run([*team, "--store", store.name], folder)
-    costs["export calls"] = run(
-        ["export", "calls", "--format", "csv", "--out", "tables", "--store", store.name], folder
-    )
-    costs["store check"] = run(["store", "check", "--store", store.name], folder)
-    return costs
+    yield "report team", run(team, folder)
+    yield "report team, again", run(team, folder)
+    yield "export calls", run(["export", "calls", "--format", "csv", "--out", "tables", "--store", store.name], folder)
+    yield "store check", run(["store", "check", "--store", store.name], folder)
 
 
-def measure(count: int) -> tuple[dict[str, Cost], str]:
-    """Costs of all commands over so many calls, and how large their store is."""
+def measure(count: int, start: Mapping[str, Cost]) -> dict[str, Cost]:
+    """Costs of all commands over so many calls, told as they are known, and how large their store is.
+
+    ``start``: what they cost over a few calls. Time a call is that beyond it: a start says nothing about calls.
+    """
+    costs: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as name:
         store = Path(name) / "store.sqlite3"
         write_calls(store.with_name("calls.jsonl"), count)
-        costs = commands(store)
+        for command, cost in commands(store):
+            costs[command] = cost
+            if start:
+                print(_row(command, cost, start[command], count), flush=True)
         with open_store(str(store)) as opened:
             turns = opened.count_rows()["turns"]
         size = store.stat().st_size
-        return costs, f"{count} calls, {turns} turns: {size / 1e6:.0f} MB, {size / count / 1e3:.1f} KB a call"
+        if start:
+            print(
+                f"\n{count} calls, {turns} turns: {size / 1e6:.0f} MB, {size / count / 1e3:.1f} KB a call\n", flush=True
+            )
+    return costs
 
 
-def print_costs(costs: dict[str, Cost], start: dict[str, Cost], count: int) -> None:
-    """Time a call is that beyond what the command takes over a few calls: its start says nothing about calls."""
-    for name, cost in costs.items():
-        wall_ms = 1000 * (cost.wall_s - start[name].wall_s) / (count - FEW)
-        cpu_ms = 1000 * (cost.cpu_s - start[name].cpu_s) / (count - FEW)
-        print(f"| {count} | {name} | {cost.wall_s:.1f} | {wall_ms:.2f} | {cpu_ms:.2f} | {cost.peak_mb:.0f} |")
+def _row(command: str, cost: Cost, start: Cost, count: int) -> str:
+    wall_ms = 1000 * (cost.wall_s - start.wall_s) / (count - FEW)
+    cpu_ms = 1000 * (cost.cpu_s - start.cpu_s) / (count - FEW)
+    return f"| {count} | {command} | {cost.wall_s:.1f} | {wall_ms:.2f} | {cpu_ms:.2f} | {cost.peak_mb:.0f} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", type=int, nargs="*", default=[1000, 10_000])
     given = parser.parse_args()
-    start, _ = measure(FEW)
+    start = measure(FEW, {})
     print("| calls | command | wall s | wall ms a call | CPU ms a call | peak MB |\n|---|---|--:|--:|--:|--:|")
     for count in given.counts:
-        costs, size = measure(count)
-        print_costs(costs, start, count)
-        print(f"\n{size}\n", flush=True)
+        measure(count, start)
 
 
 if __name__ == "__main__":
