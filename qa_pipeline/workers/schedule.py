@@ -134,7 +134,7 @@ class Schedule(Generic[Task, Result]):
     def _tell_if_stopping(self) -> None:
         if self._interrupts.count and not self._told:
             self._told = True
-            _log.warning("stopping when the %d running tasks are done; Ctrl-C again ends at once", len(self._busy))
+            _log.warning("stopping: %d running tasks are being finished; Ctrl-C again ends at once", len(self._busy))
 
     def _stopping(self) -> bool:
         return self._error is not None or self._interrupts.count > 0
